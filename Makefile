@@ -1,0 +1,45 @@
+# make            shows the targets
+SHELL := /bin/sh
+GO ?= go
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test check unit conformance fuzz bench golden clean
+
+help: ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: ## build the program: bin/ossd
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ossd ./cmd/ossd
+
+run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
+	./bin/ossd serve $(ARGS)
+
+test: check unit conformance ## everything that CI runs; installs what it needs
+
+check: ## formatting, vet, module files
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags conformance ./conformance/...
+	$(GO) mod verify
+
+unit: ## Go tests, with the race detector where a C compiler is at hand
+	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
+
+conformance: build ## the official SDKs against a running server
+	./conformance/python/venv build/venv
+	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance/...
+
+fuzz: ## each fuzz target for 30 seconds
+	@$(GO) list ./... | while read pkg; do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
+	  done; done
+
+bench: build ## measure against a bare net/http handler
+	$(GO) run ./bench -server bin/ossd
+
+golden: ## rewrite the golden files of tests
+	$(GO) test ./protocol/... -update
+
+clean: ## remove what was built
+	rm -rf bin build

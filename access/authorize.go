@@ -1,0 +1,61 @@
+package access
+
+import (
+	"context"
+
+	"ossd/access/policy"
+)
+
+// Authorize answers whether c may do all of checks: the first decision that
+// denies, or the last one. A nil c is an anonymous request. Without checks the
+// answer is the zero Decision, which denies.
+//
+// Policies are those of this moment, not of the moment that c was found. If the
+// user or role is gone by now, the error is the one that Credential would give.
+func (d *Directory) Authorize(ctx context.Context, c *Credential, checks ...Check) (policy.Decision, error) {
+	var request policy.Request
+	if c != nil {
+		identity, session, err := d.speakers(ctx, c)
+		if err != nil {
+			return policy.Decision{}, err
+		}
+		request.Principal, request.Identity, request.Session = c.Principal, identity, session
+	}
+	var decision policy.Decision
+	for i := range checks {
+		k := &checks[i]
+		request.Action, request.Resource = k.Action, k.Resource
+		request.Class, request.Owner = k.Class, k.Owner
+		request.BucketPolicy, request.BucketACL, request.ObjectACL = k.BucketPolicy, k.BucketACL, k.ObjectACL
+		request.BlockPublicAccess, request.Context = k.BlockPublicAccess, k.Context
+		if decision = policy.Decide(request); !decision.Allowed {
+			return decision, nil
+		}
+	}
+	return decision, nil
+}
+
+// speakers returns the policies that speak for c, and its session policy.
+func (d *Directory) speakers(ctx context.Context, c *Credential) ([]policy.Attached, *policy.Document, error) {
+	switch c.Principal.Type {
+	case policy.User:
+		user, err := d.identity(ctx, c.Principal.AccountID, c.Principal.UserID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if user == nil {
+			return nil, nil, ErrKeyNotFound
+		}
+		return user.policies, nil, nil
+	case policy.RoleSession:
+		if c.session == nil { // not made by Credential
+			return nil, nil, ErrTokenInvalid
+		}
+		role, err := d.standing(ctx, c.session)
+		if err != nil {
+			return nil, nil, err
+		}
+		return role.policies, c.session.document, nil
+	}
+	return nil, nil, nil
+}

@@ -1,0 +1,109 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"ossd/access/policy"
+	"ossd/engine/meta"
+)
+
+// An identity is a user or role as decisions need it: that it exists, its name,
+// and the policies that speak for it, parsed.
+type identity struct {
+	kind          EntityType
+	name          string
+	revokedBefore time.Time // roles
+	policies      []policy.Attached
+}
+
+type identityID struct{ account, id string }
+
+// revoked tells whether a session issued at t was ended by a revocation. Equal
+// instants count as revoked: which came first cannot be told.
+func (i *identity) revoked(t time.Time) bool {
+	return !i.revokedBefore.IsZero() && !t.After(i.revokedBefore)
+}
+
+// identity returns the user or role, nil if there is none any more.
+func (d *Directory) identity(ctx context.Context, account, id string) (*identity, error) {
+	key := identityID{account, id}
+	generation := d.generation.Load()
+	if i, ok := d.identities.get(key, generation); ok {
+		return i, nil
+	}
+	var found *identity
+	err := d.view(ctx, func(s meta.Snapshot) (err error) {
+		found, err = d.readIdentity(s, account, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.identities.put(key, generation, found)
+	return found, nil
+}
+
+func (d *Directory) readIdentity(s meta.Snapshot, account, id string) (*identity, error) {
+	i := &identity{kind: entityTypeOf(id)}
+	var ok bool
+	var err error
+	if i.kind == RoleEntity {
+		var row roleRow
+		ok, err = readRow(s, entityKey(i.kind, account, id), &row)
+		i.name, i.revokedBefore = row.Name, row.RevokedBefore
+	} else {
+		var row userRow
+		ok, err = readRow(s, entityKey(i.kind, account, id), &row)
+		i.name = row.Name
+	}
+	if err != nil || !ok {
+		return nil, err
+	}
+	for row, err := range scanNames(s, attachmentsOf(account, id), "") {
+		if err != nil {
+			return nil, err
+		}
+		policyType, name, _ := strings.Cut(row[0], "/")
+		attached, err := d.attached(s, account, policyType, name)
+		if err != nil {
+			return nil, err
+		}
+		i.policies = append(i.policies, attached)
+	}
+	return i, nil
+}
+
+// attached reads a policy that is attached to someone. One that cannot be read
+// is an error and not left out: it may hold a Deny.
+func (d *Directory) attached(s meta.Snapshot, account, policyType, name string) (policy.Attached, error) {
+	p, err := readPolicy(s, account, policyType, name)
+	if isNotExist(err) { // damage, not an answer to whoever asked for something else
+		return policy.Attached{}, fmt.Errorf("access: policy %s of account %s is attached but has no row", name, account)
+	}
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("access: policy %s of account %s is attached but cannot be read: %w", name, account, err)
+	}
+	doc, err := d.document(policy.Identity, p.Document)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("access: policy %s of account %s is stored but does not parse: %w", name, account, err)
+	}
+	return policy.Attached{Name: p.Name, Type: p.Type, Document: doc}, nil
+}
+
+// document parses text, or finds it parsed. It is keyed by the text itself, so
+// that nothing has to invalidate it.
+func (d *Directory) document(kind policy.Kind, text string) (*policy.Document, error) {
+	key := string(rune('0'+kind)) + text
+	if doc, ok := d.documents.get(key); ok {
+		return doc, nil
+	}
+	doc, err := policy.Parse(kind, text)
+	if err != nil {
+		return nil, err
+	}
+	d.documents.put(key, doc)
+	return doc, nil
+}

@@ -1,0 +1,24 @@
+package policy
+
+import "fmt"
+
+// ARN names the principal as GetCallerIdentity does; "" for Anonymous.
+func (p Principal) ARN() string {
+	switch p.Type {
+	case Account:
+		return "acs:ram::" + p.AccountID + ":root"
+	case User:
+		return "acs:ram::" + p.AccountID + ":user/" + p.UserName
+	case RoleSession:
+		return "acs:ram::" + p.AccountID + ":assumed-role/" + p.RoleName + "/" + p.SessionName
+	}
+	return ""
+}
+
+// Statements names the statements that decided, each as POLICY#INDEX.
+func (d Decision) Statements() (names []string) {
+	for _, m := range d.Matches {
+		names = append(names, fmt.Sprintf("%s#%d", m.Policy, m.Statement))
+	}
+	return names
+}

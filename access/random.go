@@ -1,0 +1,70 @@
+package access
+
+import "io"
+
+const (
+	digits       = "0123456789"
+	alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+// randomText draws n characters of alphabet, each equally likely.
+func randomText(random io.Reader, alphabet string, n int) (string, error) {
+	text := make([]byte, 0, n)
+	var buf [64]byte
+	for len(text) < n {
+		if _, err := io.ReadFull(random, buf[:]); err != nil {
+			return "", err
+		}
+		text = appendUniform(text, n, alphabet, buf[:])
+	}
+	return string(text), nil
+}
+
+// appendUniform turns random bytes into characters until text has n of them or
+// the bytes are used up. Bytes above the largest multiple of the alphabet's
+// size are skipped, since folding them would favour its first characters.
+func appendUniform(text []byte, n int, alphabet string, random []byte) []byte {
+	limit := 256 - 256%len(alphabet)
+	for _, b := range random {
+		if len(text) == n {
+			break
+		}
+		if int(b) < limit {
+			text = append(text, alphabet[int(b)%len(alphabet)])
+		}
+	}
+	return text
+}
+
+// newAccountID returns 16 digits; like real ones it begins with 1.
+func newAccountID(random io.Reader) (string, error) { return prefixed(random, "1", digits, 15) }
+
+// newEntityID returns the 18 digits of a user (2…) or role (3…).
+func newEntityID(random io.Reader, t EntityType) (string, error) {
+	first := "2"
+	if t == RoleEntity {
+		first = "3"
+	}
+	return prefixed(random, first, digits, 17)
+}
+
+func newAccessKeyID(random io.Reader) (string, error) {
+	return prefixed(random, "LTAI", alphanumeric, 20)
+}
+
+func newAccessKeySecret(random io.Reader) (string, error) {
+	return randomText(random, alphanumeric, 30)
+}
+
+func prefixed(random io.Reader, prefix, alphabet string, n int) (string, error) {
+	text, err := randomText(random, alphabet, n)
+	return prefix + text, err
+}
+
+// entityTypeOf tells users and roles apart by the first digit of their ids.
+func entityTypeOf(id string) EntityType {
+	if id[0] == '3' {
+		return RoleEntity
+	}
+	return UserEntity
+}

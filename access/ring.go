@@ -1,0 +1,182 @@
+package access
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync"
+	"time"
+
+	"ossd/engine/meta"
+)
+
+// ErrMasterKey is returned by Open when the store was made with another master key.
+var ErrMasterKey = errors.New("access: the master key does not open this store's key ring: it is not the key that the store was made with")
+
+// A ring seals secrets in rows and tokens. It is read once, by Open. It can hold
+// several keys, so that a later rotation adds one and keeps what is out there
+// readable: everything sealed carries the id of its key.
+type ring struct {
+	random  io.Reader
+	current uint16
+	keys    map[uint16]*ringMember
+}
+
+// ringMember is one key of the ring, split by purpose, so that what is sealed
+// for one can never be passed off as the other.
+type ringMember struct {
+	rows    cipher.AEAD // secrets in rows
+	tokens  cipher.AEAD // security tokens
+	secrets sync.Pool   // of hash.Hash: keyed to derive the secrets of temporary keys
+}
+
+const (
+	ringKeySize = 32
+	nonceSize   = 12
+	tagSize     = 16
+)
+
+// newRingRow makes a ring of one fresh key, sealed under the master key.
+func newRingRow(master []byte, random io.Reader, now time.Time) (ringRow, error) {
+	aead, err := newAEAD(master)
+	if err != nil {
+		return ringRow{}, err
+	}
+	const id = 1
+	fresh := make([]byte, nonceSize+ringKeySize)
+	if _, err := io.ReadFull(random, fresh); err != nil {
+		return ringRow{}, err
+	}
+	nonce, key := fresh[:nonceSize:nonceSize], fresh[nonceSize:]
+	sealed := aead.Seal(nonce, nonce, key, ringKeyAAD(id))
+	return ringRow{
+		Version: rowVersion,
+		Current: id,
+		Keys:    []ringEntry{{ID: id, Sealed: sealed, CreateDate: now}},
+	}, nil
+}
+
+// openRing opens every key of row with the master key.
+func openRing(row ringRow, master []byte, random io.Reader) (*ring, error) {
+	aead, err := newAEAD(master)
+	if err != nil {
+		return nil, err
+	}
+	r := &ring{random: random, current: row.Current, keys: map[uint16]*ringMember{}}
+	for _, entry := range row.Keys {
+		if len(entry.Sealed) < nonceSize {
+			return nil, fmt.Errorf("access: key %d of the ring is damaged", entry.ID)
+		}
+		key, err := aead.Open(nil, entry.Sealed[:nonceSize], entry.Sealed[nonceSize:], ringKeyAAD(entry.ID))
+		if err != nil {
+			return nil, ErrMasterKey
+		}
+		if r.keys[entry.ID], err = newRingMember(key); err != nil {
+			return nil, err
+		}
+	}
+	if r.keys[r.current] == nil {
+		return nil, fmt.Errorf("access: the key ring has no key %d, which it calls current", r.current)
+	}
+	return r, nil
+}
+
+// ensureRing returns the stored ring, or stores the given one and returns it.
+func ensureRing(tx meta.Tx, fresh ringRow) (ringRow, error) {
+	var stored ringRow
+	ok, err := readRow(tx, ringKey, &stored)
+	if err != nil || ok {
+		return stored, err
+	}
+	return fresh, writeRow(tx, ringKey, fresh)
+}
+
+func newRingMember(key []byte) (*ringMember, error) {
+	derive := func(purpose string) ([]byte, error) {
+		return hkdf.Key(sha256.New, key, nil, "ossd access 1: "+purpose, ringKeySize)
+	}
+	rows, err := derive("rows")
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := derive("security tokens")
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := derive("secrets of temporary keys")
+	if err != nil {
+		return nil, err
+	}
+	m := &ringMember{}
+	// Keying an HMAC costs as much as using it, hence the pool.
+	m.secrets.New = func() any { return hmac.New(sha256.New, secrets) }
+	if m.rows, err = newAEAD(rows); err != nil {
+		return nil, err
+	}
+	m.tokens, err = newAEAD(tokens)
+	return m, err
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+func ringKeyAAD(id uint16) []byte {
+	return binary.BigEndian.AppendUint16([]byte("ossd access 1: ring key "), id)
+}
+
+// sealSecret seals an access key secret for the row of its key:
+// key id (2 bytes), nonce (12), ciphertext and tag. The access key id is
+// authenticated, so that a sealed secret copied to another row does not open.
+func (r *ring) sealSecret(accessKeyID, secret string) ([]byte, error) {
+	sealed := binary.BigEndian.AppendUint16(make([]byte, 0, 2+nonceSize+len(secret)+tagSize), r.current)
+	sealed = sealed[:2+nonceSize]
+	if _, err := io.ReadFull(r.random, sealed[2:]); err != nil {
+		return nil, err
+	}
+	aad := append(sealed[:2:2], accessKeyID...)
+	return r.keys[r.current].rows.Seal(sealed, sealed[2:], []byte(secret), aad), nil
+}
+
+func (r *ring) openSecret(accessKeyID string, sealed []byte) (string, error) {
+	if len(sealed) >= 2+nonceSize+tagSize {
+		if m := r.keys[binary.BigEndian.Uint16(sealed)]; m != nil {
+			aad := append(sealed[:2:2], accessKeyID...)
+			secret, err := m.rows.Open(nil, sealed[2:2+nonceSize], sealed[2+nonceSize:], aad)
+			if err == nil {
+				return string(secret), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("access: the sealed secret of access key %s does not open: its row was altered", accessKeyID)
+}
+
+// sessionSecretSize is how long the secrets of real temporary keys are.
+const sessionSecretSize = 44
+
+// sessionSecret derives the secret of a temporary access key, so that it need
+// not be stored: whoever holds the ring can compute it again.
+func (m *ringMember) sessionSecret(accessKeyID string) string {
+	secret := make([]byte, 0, sessionSecretSize)
+	mac := m.secrets.Get().(hash.Hash)
+	defer m.secrets.Put(mac)
+	var sum [sha256.Size]byte
+	for block := byte(0); len(secret) < sessionSecretSize; block++ {
+		mac.Reset()
+		mac.Write([]byte{block})
+		mac.Write([]byte(accessKeyID))
+		secret = appendUniform(secret, sessionSecretSize, alphanumeric, mac.Sum(sum[:0]))
+	}
+	return string(secret)
+}

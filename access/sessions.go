@@ -1,0 +1,180 @@
+package access
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"ossd/access/policy"
+	"ossd/engine/meta"
+)
+
+// AssumeRole issues temporary credentials of a role to a user or another role
+// session. Both sides must agree: the caller's policies (and session policy)
+// allow sts:AssumeRole on the role, and the role's trust policy allows the caller.
+//
+// The order of refusals lets nobody learn what is not theirs to know: the
+// parameters are judged by themselves first; a caller whose policies do not
+// allow the role's ARN is NotPermitted whether or not the role exists; only who
+// may assume it hears NotExist; and the role's own limit of duration is told
+// only to whom the role trusts.
+func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in AssumeRole) (IssuedSession, error) {
+	account, name, err := in.check()
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	if caller == nil {
+		return IssuedSession{}, notPermitted(policy.Decision{})
+	}
+	if caller.Principal.Type == policy.Account {
+		return IssuedSession{}, &Error{Kind: RootForbidden, Entity: "Role"}
+	}
+	// Before the role is read, so that a revocation which comes between ends
+	// this session too.
+	issued := d.now().UTC().Truncate(time.Millisecond)
+	role, err := d.roleToAssume(ctx, account, name)
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	if err := d.agree(ctx, caller, role, in.Context); err != nil {
+		return IssuedSession{}, err
+	}
+	duration, err := role.duration(in.Duration)
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	chain, err := chainThrough(caller)
+	if err != nil {
+		return IssuedSession{}, err
+	}
+	return d.issue(role, &session{
+		account: role.AccountID,
+		roleID:  role.ID,
+		name:    in.SessionName,
+		issued:  issued,
+		expires: issued.Truncate(time.Second).Add(duration),
+		policy:  compactPolicy(in.Policy),
+		chain:   chain,
+	})
+}
+
+// check judges the parameters that need no rows, and takes the ARN apart.
+func (in *AssumeRole) check() (account, name string, err error) {
+	rest, ok := strings.CutPrefix(in.RoleARN, "acs:ram::")
+	account, name, ok2 := strings.Cut(rest, ":role/")
+	if !ok || !ok2 || checkAccountID(account) != nil || checkName("RoleArn", name, 1, 64, roleNameMarks+"_@") != nil {
+		return "", "", &Error{Kind: InvalidFormat, Parameter: "RoleArn"}
+	}
+	if err := checkName("RoleSessionName", in.SessionName, 2, 64, sessionNameMarks); err != nil {
+		return "", "", err
+	}
+	if in.Duration != 0 && (in.Duration < minSessionDuration || in.Duration > maxSessionDuration || in.Duration%time.Second != 0) {
+		return "", "", errDuration()
+	}
+	if in.Policy != "" {
+		if _, err := parseDocument(policy.Session, "Policy", in.Policy, maxSessionPolicy); err != nil {
+			return "", "", err
+		}
+	}
+	return account, name, nil
+}
+
+// roleToAssume returns the role. One that does not exist comes back without ID,
+// under the name that was asked for.
+func (d *Directory) roleToAssume(ctx context.Context, account, name string) (role Role, err error) {
+	err = d.view(ctx, func(s meta.Snapshot) error {
+		role = Role{AccountID: account, Name: name}
+		id, err := readText(s, nameKey(RoleEntity, account, name))
+		if err != nil || id == "" {
+			return err
+		}
+		role, err = readRole(s, account, id)
+		return err
+	})
+	return role, err
+}
+
+// agree asks both sides. The ARN is that of the stored spelling: names are found
+// whatever their case, resources are compared with it, and a Deny of role/Admin
+// must also stop who asks for role/admin.
+func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, about policy.Context) error {
+	decision, err := d.Authorize(ctx, caller, Check{
+		Action:   "sts:AssumeRole",
+		Resource: role.ARN(),
+		Class:    policy.Management,
+		// Not the role's account: whether a foreign role may be assumed is for
+		// the caller's own account to allow, and for the role to trust.
+		Owner:   caller.Principal.AccountID,
+		Context: about,
+	})
+	if err != nil {
+		return err
+	}
+	if !decision.Allowed {
+		return notPermitted(decision)
+	}
+	if role.ID == "" {
+		return &Error{Kind: NotExist, Entity: "Role"}
+	}
+	trust, err := d.document(policy.Trust, role.TrustPolicy)
+	if err != nil {
+		return err
+	}
+	if decision := policy.DecideTrust(trust, caller.Principal, about); !decision.Allowed {
+		return notPermitted(decision)
+	}
+	return nil
+}
+
+func (r *Role) duration(asked time.Duration) (time.Duration, error) {
+	if asked == 0 {
+		return min(time.Hour, r.MaxSessionDuration), nil
+	}
+	if asked > r.MaxSessionDuration {
+		return 0, errDuration()
+	}
+	return asked, nil
+}
+
+// chainThrough is the chain of a session that caller begins. A role that is in
+// it already is not repeated: its earlier session is the one it hangs on.
+func chainThrough(caller *Credential) ([]link, error) {
+	who := &caller.Principal
+	if caller.session == nil {
+		return []link{{account: who.AccountID, id: who.UserID}}, nil
+	}
+	s := caller.session
+	for _, l := range s.chain {
+		if l.account == s.account && l.id == s.roleID {
+			return s.chain, nil
+		}
+	}
+	if len(s.chain) == maxChain {
+		return nil, &Error{Kind: LimitExceeded, Entity: "Session"}
+	}
+	chain := append(make([]link, 0, len(s.chain)+1), s.chain...)
+	return append(chain, link{account: s.account, id: s.roleID, issued: s.issued}), nil
+}
+
+// issue gives the session a key and seals it. Nothing is stored.
+func (d *Directory) issue(role Role, s *session) (issued IssuedSession, err error) {
+	if s.accessKeyID, err = newSessionKeyID(d.random); err != nil {
+		return issued, err
+	}
+	token, err := d.ring.sealToken(s)
+	if err != nil {
+		return issued, err
+	}
+	return IssuedSession{
+		AccessKeyID:     s.accessKeyID,
+		AccessKeySecret: s.secret,
+		SecurityToken:   token,
+		Expiration:      s.expires,
+		Role:            role,
+		SessionName:     s.name,
+	}, nil
+}
+
+func notPermitted(d policy.Decision) error { return &Error{Kind: NotPermitted, Decision: &d} }
+
+func errDuration() error { return &Error{Kind: InvalidFormat, Parameter: "DurationSeconds"} }

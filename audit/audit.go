@@ -1,0 +1,49 @@
+// Package audit keeps one record of every request: who asked for what, on which
+// object, and how it was decided. It neither decides anything nor knows how the
+// protocols speak; they hand it finished records.
+package audit
+
+import (
+	"time"
+)
+
+// Record is one request. Empty fields are left out of the log. It never holds
+// a secret, a token or a signature.
+type Record struct {
+	Time      time.Time `json:"time"`
+	RequestID string    `json:"requestId"`
+	API       string    `json:"api"` // "oss", "sts", "ram"
+	Operation string    `json:"operation,omitempty"`
+
+	Principal   string `json:"principal,omitempty"` // ARN; empty: anonymous
+	AccessKeyID string `json:"accessKeyId,omitempty"`
+	Scheme      string `json:"scheme,omitempty"` // how the request was signed
+
+	Bucket   string `json:"bucket,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Resource string `json:"resource,omitempty"` // ARN, where there is no bucket
+
+	Decision   string   `json:"decision,omitempty"`   // "allow" or "deny"; empty: the request did not get so far
+	Reason     string   `json:"reason,omitempty"`     // policy.Reason
+	Statements []string `json:"statements,omitempty"` // "POLICY#INDEX" of the statements that decided
+
+	Status int    `json:"status"`
+	Code   string `json:"code,omitempty"` // error code in the answer
+	EC     string `json:"ec,omitempty"`
+
+	SourceIP  string        `json:"sourceIp,omitempty"`
+	UserAgent string        `json:"userAgent,omitempty"`
+	TLS       bool          `json:"tls,omitempty"`
+	BytesIn   int64         `json:"bytesIn,omitempty"`
+	BytesOut  int64         `json:"bytesOut,omitempty"`
+	Duration  time.Duration `json:"durationNs"`
+
+	// Err is the cause of an internal error, for the operator.
+	Err string `json:"error,omitempty"`
+}
+
+// Sink takes records. Implementations must not block for long and must be safe
+// for concurrent use.
+type Sink interface {
+	Record(Record)
+}

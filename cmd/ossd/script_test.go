@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScripts runs the program as a user would, from testdata/script. Beside
+// testscript's own commands there are:
+//
+//	serve [FLAGS]         start ossd in the background on a free port; sets OSS_ENDPOINT, and a second call restarts it
+//	stop                  end it by SIGTERM
+//	http METHOD URL [BODY] [STATUS]   a plain HTTP client; @FILE names a file with the URL; the answer goes to http.out
+//	find NAME PATTERN FILE            set the variable to what the pattern's group matches in the file
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "find": scriptFind,
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Vars = append(e.Vars, "OSSD_DATA="+e.WorkDir+"/data", "HOME="+e.WorkDir)
+			return nil
+		},
+	})
+}
+
+// running is the server of each script's work directory; scripts run one command at a time.
+var running sync.Map
+
+func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("use `! exec ossd serve` to see it fail")
+	}
+	scriptStop(ts, false, nil)
+	for i, a := range args {
+		if strings.HasSuffix(a, ".yaml") {
+			args[i] = ts.MkAbs(a)
+		}
+	}
+	p, err := startProgram(append([]string{"serve", "--data", ts.Getenv("OSSD_DATA"), "--listen", "127.0.0.1:0"}, args...), nil)
+	ts.Check(err)
+	running.Store(ts.Getenv("WORK"), p.cmd)
+	ts.Defer(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
+	ts.Setenv("OSS_ENDPOINT", "http://"+p.address)
+	ts.Setenv("ENDPOINT_HOST", p.address)
+	ts.Check(os.WriteFile(ts.MkAbs("serve.out"), []byte(p.banner), 0o644))
+}
+
+// scriptStop ends the server as an operator would: it must drain and exit with status 0.
+func scriptStop(ts *testscript.TestScript, _ bool, _ []string) {
+	if v, ok := running.LoadAndDelete(ts.Getenv("WORK")); ok {
+		cmd := v.(*exec.Cmd)
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+		ts.Check(cmd.Wait())
+	}
+}
+
+func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [BODY] [STATUS]")
+	}
+	body, status := "", "200"
+	if len(args) > 2 {
+		body = args[2]
+	}
+	if len(args) > 3 {
+		status = args[3]
+	}
+	url := args[1]
+	if file, ok := strings.CutPrefix(url, "@"); ok {
+		url = strings.TrimSpace(ts.ReadFile(file))
+	}
+	r, err := http.NewRequest(args[0], url, strings.NewReader(body))
+	ts.Check(err)
+	client := http.Client{Timeout: 10 * time.Second}
+	resp, err := client.Do(r)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if got := fmt.Sprint(resp.StatusCode); (got == status) == neg {
+		ts.Fatalf("%s %s: %s\n%s", args[0], args[1], resp.Status, answer)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("http.out"), append(bytes.TrimSpace(answer), '\n'), 0o644))
+}
+
+func scriptFind(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: find NAME PATTERN FILE")
+	}
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	found := pattern.FindStringSubmatch(ts.ReadFile(args[2]))
+	if len(found) != 2 {
+		ts.Fatalf("no match of %s in %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], found[1])
+}

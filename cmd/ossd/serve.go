@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ossd/access"
+	"ossd/server"
+)
+
+// serveOptions are the flags of serve. Each has an environment variable of its
+// name, which a given flag overrides.
+type serveOptions struct {
+	data, region, endpoint          string
+	listen, domains, tlsNames, from []string
+	tlsCert, tlsKey                 string
+	masterKeyFile, bootstrap        string
+	verbose                         bool
+}
+
+func newServe() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve OSS, STS and RAM",
+		Long: `Serve OSS, STS and RAM on one port, plain HTTP and TLS alike.
+
+The first start makes a data directory, an account and its access key, which it
+prints once and keeps in DIR/credentials. The certificate authority that signs
+the server's certificates is DIR/tls/ca.pem.
+
+Environment: OSSD_DATA, OSSD_LISTEN, OSSD_DOMAIN, OSSD_REGION, OSSD_TLS_CERT, OSSD_TLS_KEY stand for the
+flags of these names. OSSD_ACCOUNT_ID, OSSD_ACCESS_KEY_ID and OSSD_ACCESS_KEY_SECRET give the account
+and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
+		Example: `  ossd serve
+  ossd serve --data /srv/ossd --listen 127.0.0.1:8280,127.0.0.1:8443
+  ossd serve --domain oss.example.com --bootstrap accounts.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.data, "data", env("OSSD_DATA", defaultData), "data directory")
+	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")
+	f.StringSliceVar(&o.domains, "domain", envList("OSSD_DOMAIN", "oss-cn-hangzhou.aliyuncs.com"), "service domains: their subdomains address buckets")
+	f.StringVar(&o.region, "region", env("OSSD_REGION", "cn-hangzhou"), "region that V4 signatures must name; * accepts any")
+	f.StringVar(&o.endpoint, "endpoint", "", "how answers name the service; default: as the client did")
+	f.StringVar(&o.bootstrap, "bootstrap", "", "file (YAML or JSON) with accounts, users, roles, policies and buckets to make at start")
+	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the key that seals secrets; default: DIR/master.key")
+	f.StringVar(&o.tlsCert, "tls-cert", env("OSSD_TLS_CERT", ""), "certificate file, instead of the local authority's")
+	f.StringVar(&o.tlsKey, "tls-key", env("OSSD_TLS_KEY", ""), "key file of --tls-cert")
+	f.StringSliceVar(&o.tlsNames, "tls-name", nil, "further host names that the local authority signs certificates for")
+	f.StringSliceVar(&o.from, "metrics-from", nil, "networks that may read /-/metrics; default: loopback")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "log what clients do wrong, too")
+	return cmd
+}
+
+const defaultData = "./ossd-data"
+
+func env(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func envList(name, otherwise string) []string { return strings.Split(env(name, otherwise), ",") }
+
+func (o *serveOptions) run(ctx context.Context, out io.Writer) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	// Listening comes first: a port that is taken must not leave a data directory behind.
+	listeners, err := listen(ctx, o.listen)
+	if err != nil {
+		return err
+	}
+	s, err := server.Open(ctx, config)
+	if err != nil {
+		for _, l := range listeners {
+			l.Close()
+		}
+		return err
+	}
+	defer s.Close()
+	address := "http://" + listeners[0].Addr().String()
+	if err := o.announce(out, s, address); err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, listeners...) }()
+	fmt.Fprintln(out, "ossd: ready", address)
+	if err := <-served; err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func (o *serveOptions) config() (c server.Config, err error) {
+	level := slog.LevelInfo
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	c = server.Config{
+		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
+		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
+		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+	}
+	if (o.tlsCert == "") != (o.tlsKey == "") {
+		return c, fmt.Errorf("--tls-cert and --tls-key go together")
+	}
+	if c.MasterKey, err = o.masterKey(); err != nil {
+		return c, err
+	}
+	if o.bootstrap != "" {
+		text, err := os.ReadFile(o.bootstrap)
+		if err != nil {
+			return c, err
+		}
+		declaration, err := access.ParseDeclaration(text)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", o.bootstrap, err)
+		}
+		c.Declaration = &declaration
+	}
+	return c, nil
+}
+
+func (o *serveOptions) masterKey() ([]byte, error) {
+	text := os.Getenv("OSSD_MASTER_KEY")
+	if o.masterKeyFile != "" {
+		b, err := os.ReadFile(o.masterKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		text = string(b)
+	}
+	if text == "" {
+		return nil, nil
+	}
+	return server.ParseMasterKey(text)
+}
+
+func listen(ctx context.Context, addresses []string) (listeners []net.Listener, err error) {
+	for _, a := range addresses {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", strings.TrimSpace(a))
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return nil, err
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+// announce says what is served and, on first start, the key and what to try.
+func (o *serveOptions) announce(out io.Writer, s *server.Server, address string) error {
+	file, err := s.WriteCredentials(address)
+	if err != nil {
+		return err
+	}
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(out, "ossd: %-9s "+format+"\n", append([]any{name}, args...)...)
+	}
+	for _, change := range s.Changes {
+		line("bootstrap", "%s", change)
+	}
+	line("data", "%s", o.data)
+	line("endpoint", "%s, and https with %s/tls/ca.pem", address, strings.TrimSuffix(o.data, "/"))
+	line("region", "%s", o.region)
+	line("account", "%s", s.Account.ID)
+	if !s.Root.Created {
+		line("key", "in %s, if the first start made it", file)
+		return nil
+	}
+	line("key id", "%s", s.Root.AccessKeyID)
+	line("secret", "%s", s.Root.Secret)
+	line("kept in", "%s", file)
+	program := os.Args[0]
+	line("try", `curl -X PUT "$(%s sign oss://demo --method PUT)"`, program)
+	line("", `curl -T README.md "$(%s sign oss://demo/README.md --method PUT)"`, program)
+	line("", `curl "$(%s sign oss://demo/README.md --expires 1h)"`, program)
+	return nil
+}

@@ -1,0 +1,41 @@
+//go:build conformance
+
+package conformance
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPythonChecks runs python/checks.py, once for each signature version and protocol,
+// with a subtest for every line it prints.
+func TestPythonChecks(t *testing.T) {
+	tg := newTarget(t)
+	for _, version := range []string{"v1", "v4"} {
+		t.Run(version, func(t *testing.T) { testChecks(t, tg, version) })
+	}
+	if !tg.public() {
+		return // by its address TLS has no name to show a certificate for
+	}
+	tg.ossEndpoint = "https://" + domain
+	t.Run("v4 over TLS", func(t *testing.T) { testChecks(t, tg, "v4") })
+}
+
+func testChecks(t *testing.T, tg target, version string) {
+	stdout, stderr, err := tg.tryPython(t, tg.people.owner, "python/checks.py", version)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	failed := false
+	for _, line := range lines {
+		verdict, rest, _ := strings.Cut(line, " ")
+		name, reason, _ := strings.Cut(rest, ":")
+		t.Run(name, func(t *testing.T) {
+			if verdict != "ok" {
+				t.Error(strings.TrimSpace(reason))
+			}
+		})
+		failed = failed || verdict != "ok"
+	}
+	if failed || err != nil {
+		t.Errorf("checks.py: %v\n%s", err, stderr)
+	}
+}

@@ -1,0 +1,155 @@
+//go:build conformance
+
+package conformance
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	region = "cn-hangzhou"
+	domain = "oss-cn-hangzhou.aliyuncs.com"
+
+	bootstrapFile = "testdata/bootstrap.yaml"
+	examplesFile  = "../examples/python/bootstrap.yaml"
+)
+
+// publicNamesVariable is set when this test program runs where every public name
+// leads to a server that somebody else started (see TestPublicNames).
+const publicNamesVariable = "OSSD_TEST_PUBLIC_NAMES"
+
+// target is a server under test and what clients must be told to reach it.
+type target struct {
+	ossEndpoint string // "": the client's own, which is the public name
+	stsEndpoint string // likewise
+	people      people
+}
+
+// newTarget starts a server for the test, or uses the one behind the public names.
+func newTarget(t *testing.T) target {
+	t.Helper()
+	if os.Getenv(publicNamesVariable) != "" {
+		return target{people: readPeople(t, bootstrapFile)}
+	}
+	return startTarget(t, bootstrapFile)
+}
+
+// startTarget starts a server with the people of a bootstrap file.
+func startTarget(t *testing.T, bootstrap string) target {
+	t.Helper()
+	endpoint := "http://" + startServer(t, bootstrap)
+	return target{ossEndpoint: endpoint, stsEndpoint: endpoint, people: readPeople(t, bootstrap)}
+}
+
+// public tells whether the target is reached by its public names.
+func (tg target) public() bool { return tg.ossEndpoint == "" }
+
+// key is a pair of the kind that signs requests.
+type key struct{ ID, Secret string }
+
+// people are those that a bootstrap file declares.
+type people struct {
+	owner    key // the account that owns the bucket
+	user     key // its RAM user, who may assume the role
+	stranger key // another account; zero if there is none
+	roleARN  string
+	bucket   string
+}
+
+func readPeople(t *testing.T, bootstrap string) people {
+	t.Helper()
+	content, err := os.ReadFile(bootstrap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared struct {
+		Accounts []struct {
+			ID              string
+			AccessKeyID     string `yaml:"accessKeyId"`
+			AccessKeySecret string `yaml:"accessKeySecret"`
+			Users           []struct {
+				AccessKeys []key `yaml:"accessKeys"`
+			}
+			Roles, Buckets []struct{ Name string }
+		}
+	}
+	if err := yaml.Unmarshal(content, &declared); err != nil {
+		t.Fatalf("%s: %v", bootstrap, err)
+	}
+	owner := declared.Accounts[0]
+	found := people{
+		owner:   key{owner.AccessKeyID, owner.AccessKeySecret},
+		user:    owner.Users[0].AccessKeys[0],
+		roleARN: fmt.Sprintf("acs:ram::%s:role/%s", owner.ID, owner.Roles[0].Name),
+		bucket:  owner.Buckets[0].Name,
+	}
+	if len(declared.Accounts) > 1 {
+		stranger := declared.Accounts[1]
+		found.stranger = key{stranger.AccessKeyID, stranger.AccessKeySecret}
+	}
+	return found
+}
+
+// environment is that of a client program whose own key is k, without what the
+// machine's user may have set for the real service.
+func (tg target) environment(k key) []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(strings.ToUpper(entry), "=")
+		return strings.HasPrefix(name, "OSS_") || strings.HasPrefix(name, "STS_") || strings.HasSuffix(name, "_PROXY") ||
+			strings.HasPrefix(name, "ALIBABA_CLOUD_") && name != "ALIBABA_CLOUD_CA_BUNDLE"
+	})
+	env = append(env,
+		"PYTHONDONTWRITEBYTECODE=1",
+		"OSS_REGION="+region,
+		"OSS_BUCKET="+tg.people.bucket,
+		"ROLE_ARN="+tg.people.roleARN,
+		"ALIBABA_CLOUD_ACCESS_KEY_ID="+k.ID,
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+k.Secret,
+	)
+	for name, k := range map[string]key{"OWNER": tg.people.owner, "USER": tg.people.user, "STRANGER": tg.people.stranger} {
+		env = append(env, "OSSD_TEST_"+name+"_ID="+k.ID, "OSSD_TEST_"+name+"_SECRET="+k.Secret)
+	}
+	if tg.ossEndpoint != "" {
+		env = append(env, "OSS_ENDPOINT="+tg.ossEndpoint)
+	}
+	if tg.stsEndpoint != "" {
+		env = append(env, "STS_ENDPOINT="+tg.stsEndpoint)
+	}
+	return env
+}
+
+// host is where a signed URL for the target must lead.
+func (tg target) host(t *testing.T) string {
+	t.Helper()
+	if tg.public() {
+		return tg.people.bucket + "." + domain
+	}
+	endpoint, err := url.Parse(tg.ossEndpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return endpoint.Host
+}
+
+// fromEnvironment returns the absolute path that a variable names, or else the
+// default; the test fails, with the remedy, if nothing is there.
+func fromEnvironment(t *testing.T, variable, fallback string) string {
+	t.Helper()
+	path, err := filepath.Abs(cmp.Or(os.Getenv(variable), fallback))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%v (`make test` makes it; %s names another)", err, variable)
+	}
+	return path
+}

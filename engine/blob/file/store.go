@@ -1,0 +1,224 @@
+package file
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ossd/engine/blob"
+	"ossd/internal/durable"
+)
+
+const (
+	format     = "ossd blob files 1\n"
+	dirPerm    = 0o700
+	filePerm   = 0o600
+	fanOut     = 256
+	idBytes    = 16
+	createTrys = 3 // two equal random ids are a broken generator, not chance
+)
+
+// Config says where a store is and what it must leave free.
+type Config struct {
+	Dir          string
+	ReserveBytes int64            // free bytes that new blobs must not touch
+	Random       io.Reader        // of the ids; nil means crypto/rand
+	Now          func() time.Time // nil means time.Now
+}
+
+// Store is a blob.Store in a directory.
+type Store struct {
+	root   string
+	random io.Reader
+	space  *space
+	lock   *durable.Lock
+	dirs   [fanOut]*durable.Dir
+
+	mu      sync.Mutex
+	writing map[blob.Ref]struct{} // begun here and not ended
+}
+
+var _ blob.Store = (*Store)(nil)
+
+// Open opens the store in config.Dir, which is made if need be. A directory
+// that is open already, here or in another process, is refused with an error
+// that names it; so is one with another layout.
+func Open(config Config) (*Store, error) {
+	s := &Store{
+		root:    config.Dir,
+		random:  config.Random,
+		space:   newSpace(config),
+		writing: map[blob.Ref]struct{}{},
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("blob/file: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open() (err error) {
+	if err := durable.MkdirAll(s.root, dirPerm); err != nil {
+		return err
+	}
+	if s.lock, err = durable.LockFile(filepath.Join(s.root, "LOCK")); err != nil {
+		return err
+	}
+	if err := s.checkFormat(); err != nil {
+		return err
+	}
+	return s.openDirs()
+}
+
+// checkFormat marks a new directory and refuses a foreign one.
+func (s *Store) checkFormat() error {
+	path := filepath.Join(s.root, "FORMAT")
+	got, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return durable.WriteFile(path, []byte(format), filePerm)
+	case err != nil:
+		return err
+	case string(got) != format:
+		return fmt.Errorf("%s says %q, this program knows %q", path, got, format)
+	}
+	return nil
+}
+
+func (s *Store) openDirs() error {
+	made := false
+	for i := range s.dirs {
+		switch err := os.Mkdir(s.dirPath(i), dirPerm); {
+		case err == nil:
+			made = true
+		case !errors.Is(err, fs.ErrExist):
+			return err
+		}
+		var err error
+		if s.dirs[i], err = durable.OpenDir(s.dirPath(i)); err != nil {
+			return err
+		}
+	}
+	if !made {
+		return nil
+	}
+	return durable.SyncDir(s.root)
+}
+
+func (s *Store) dirPath(i int) string { return filepath.Join(s.root, fmt.Sprintf("%02x", i)) }
+
+// path returns where a reference's file is, and false if it cannot be one of
+// ours. References come back from outside, so nothing else may become a path.
+func (s *Store) path(ref blob.Ref) (string, bool) {
+	if len(ref) != 2*idBytes {
+		return "", false
+	}
+	for _, c := range []byte(ref) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return "", false
+		}
+	}
+	return filepath.Join(s.root, string(ref[:2]), string(ref)), true
+}
+
+// Create implements blob.Store.
+func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.space.check(max(0, sizeHint)); err != nil {
+		return nil, err
+	}
+	var err error
+	for range createTrys {
+		var w *writer
+		if w, err = s.create(); !errors.Is(err, fs.ErrExist) {
+			return orNil(w, full(err))
+		}
+	}
+	return nil, err
+}
+
+// orNil keeps a nil *writer from becoming a blob.Writer that is not nil.
+func orNil(w *writer, err error) (blob.Writer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (s *Store) create() (*writer, error) {
+	var id [idBytes]byte
+	if _, err := io.ReadFull(s.random, id[:]); err != nil {
+		return nil, err
+	}
+	ref := blob.Ref(hex.EncodeToString(id[:]))
+	path, _ := s.path(ref)
+	// Registered before there is a file, so that Walk cannot see it too early.
+	s.begin(ref)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
+	if err != nil {
+		s.end(ref)
+		return nil, err
+	}
+	return &writer{store: s, ref: ref, file: f, dir: s.dirs[id[0]]}, nil
+}
+
+func (s *Store) begin(ref blob.Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing[ref] = struct{}{}
+}
+
+func (s *Store) end(ref blob.Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.writing, ref)
+}
+
+func (s *Store) isWriting(ref blob.Ref) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, writing := s.writing[ref]
+	return writing
+}
+
+// Delete implements blob.Store. It does not sync: a blob that comes back after
+// a power failure has no reference and is swept.
+func (s *Store) Delete(ctx context.Context, ref blob.Ref) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	path, ok := s.path(ref)
+	if !ok {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Close implements blob.Store.
+func (s *Store) Close() error {
+	var errs []error
+	for _, d := range s.dirs {
+		if d != nil {
+			errs = append(errs, d.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,76 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"ossd/engine/blob"
+	"ossd/internal/durable"
+)
+
+// fdatasync is a variable so that a test can break the disk.
+var fdatasync = durable.Fdatasync
+
+var errEnded = errors.New("blob/file: writer has ended")
+
+// writer is a blob.Writer. It is used by one goroutine at a time.
+type writer struct {
+	store *Store
+	ref   blob.Ref
+	file  *os.File // nil once it has ended
+	dir   *durable.Dir
+	err   error // the first failed Write; the blob cannot be committed any more
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	if w.file == nil {
+		return 0, errEnded
+	}
+	if w.err != nil {
+		return 0, w.err
+	}
+	if w.err = w.store.space.take(int64(len(p))); w.err != nil {
+		return 0, w.err
+	}
+	n, err := w.file.Write(p)
+	w.err = full(err)
+	return n, w.err
+}
+
+func (w *writer) Commit(ctx context.Context) (blob.Ref, error) {
+	if w.file == nil {
+		return "", errEnded
+	}
+	if err := w.sync(ctx); err != nil {
+		return "", errors.Join(err, w.Abort())
+	}
+	f := w.file
+	w.file = nil
+	w.store.end(w.ref)
+	// The bytes are safe; what a close still has to say does not matter.
+	f.Close()
+	return w.ref, nil
+}
+
+func (w *writer) sync(ctx context.Context) error {
+	if err := errors.Join(ctx.Err(), w.err); err != nil {
+		return err
+	}
+	if err := fdatasync(w.file); err != nil {
+		return full(err)
+	}
+	return full(w.dir.Sync())
+}
+
+// Abort removes the file. If that fails, Walk reports the file one day.
+func (w *writer) Abort() error {
+	if w.file == nil {
+		return nil
+	}
+	f := w.file
+	w.file = nil
+	err := errors.Join(os.Remove(f.Name()), f.Close())
+	w.store.end(w.ref)
+	return err
+}

@@ -1,0 +1,103 @@
+package pebble
+
+import (
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"ossd/engine/meta"
+)
+
+// source is what a snapshot and an indexed batch have in common.
+type source interface {
+	Get(key []byte) ([]byte, io.Closer, error)
+	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
+}
+
+var errEnded = errors.New("meta/pebble: snapshot used after its function returned")
+
+// reader is a meta.Snapshot. Its source is nil once its function has returned.
+type reader struct{ from source }
+
+func (r *reader) Get(key []byte) ([]byte, error) {
+	if r.from == nil {
+		return nil, errEnded
+	}
+	value, closer, err := r.from.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, meta.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The value belongs to Pebble once the closer is closed.
+	own := append(make([]byte, 0, len(value)), value...)
+	return own, closer.Close()
+}
+
+func (r *reader) Scan(lo, hi []byte) iter.Seq2[meta.Row, error] {
+	return func(yield func(meta.Row, error) bool) {
+		if err := r.scan(lo, hi, yield); err != nil {
+			yield(meta.Row{}, err)
+		}
+	}
+}
+
+// scan yields rows until yield declines, and returns an error that has not
+// been yielded yet.
+func (r *reader) scan(lo, hi []byte, yield func(meta.Row, error) bool) (err error) {
+	if r.from == nil {
+		return errEnded
+	}
+	if hi != nil && len(hi) == 0 {
+		return nil // Pebble takes an empty bound for none
+	}
+	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
+	if err != nil {
+		return err
+	}
+	declined := false
+	defer func() {
+		if closeErr := it.Close(); !declined {
+			err = errors.Join(err, closeErr)
+		}
+	}()
+	for ok := it.First(); ok; ok = it.Next() {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if !yield(meta.Row{Key: it.Key(), Value: value}, nil) {
+			declined = true
+			return nil
+		}
+	}
+	return it.Error()
+}
+
+// tx is a meta.Tx whose writes gather in a batch.
+type tx struct {
+	reader
+	batch *pebble.Batch
+}
+
+func (t *tx) end() { t.from, t.batch = nil, nil }
+
+func (t *tx) Put(key, value []byte) error {
+	if t.batch == nil {
+		return errEnded
+	}
+	return t.batch.Set(key, value, nil)
+}
+
+// Insert does not look for the row: the key is fresh.
+func (t *tx) Insert(key, value []byte) error { return t.Put(key, value) }
+
+func (t *tx) Delete(key []byte) error {
+	if t.batch == nil {
+		return errEnded
+	}
+	return t.batch.Delete(key, nil)
+}

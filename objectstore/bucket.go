@@ -1,0 +1,190 @@
+package objectstore
+
+import (
+	"context"
+	"errors"
+
+	"ossd/engine/meta"
+)
+
+// Bucket returns a bucket, or NoSuchBucket.
+func (s *Store) Bucket(ctx context.Context, name string) (b Bucket, err error) {
+	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		b, err = readBucket(rows, name)
+		return err
+	})
+	return b, err
+}
+
+func readBucket(rows meta.Snapshot, name string) (Bucket, error) {
+	row, err := rows.Get(bucketKey(name))
+	if errors.Is(err, meta.ErrNotFound) {
+		return Bucket{}, &Error{Kind: NoSuchBucket, Bucket: name}
+	}
+	if err != nil {
+		return Bucket{}, err
+	}
+	return decodeBucket(name, row)
+}
+
+// CreateBucket makes a bucket of b's name, owner and settings. If the owner has
+// it already, an equal class and redundancy succeed and the ACL is applied
+// (empty: left alone), as PutBucket of the service does.
+func (s *Store) CreateBucket(ctx context.Context, b Bucket) (Bucket, error) {
+	if !ValidBucketName(b.Name) {
+		return Bucket{}, &Error{Kind: InvalidBucketName, Bucket: b.Name}
+	}
+	id, err := s.newID()
+	if err != nil {
+		return Bucket{}, err
+	}
+	var made Bucket
+	locks := []meta.Lock{
+		meta.Exclusive(string(bucketKey(b.Name))),
+		// The whole range of the owner is held, so that two creations cannot both be the last one allowed.
+		meta.Exclusive(string(ownedRange(b.Owner))),
+	}
+	err = s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
+		old, err := readBucket(tx, b.Name)
+		switch {
+		case err == nil:
+			made, err = mergeBucket(old, b)
+			if err != nil || made == old {
+				return err
+			}
+			return tx.Put(bucketKey(b.Name), encodeBucket(made))
+		case !errors.Is(err, &Error{Kind: NoSuchBucket}):
+			return err
+		}
+		if err := s.checkBucketCount(tx, b); err != nil {
+			return err
+		}
+		made = withDefaults(b)
+		made.ID = id
+		made.Created = s.Now().UTC()
+		if err := tx.Put(bucketKey(b.Name), encodeBucket(made)); err != nil {
+			return err
+		}
+		return tx.Put(ownedKey(b.Owner, b.Name), nil)
+	})
+	return made, err
+}
+
+func withDefaults(b Bucket) Bucket {
+	if b.ACL == "" {
+		b.ACL = Private
+	}
+	if b.StorageClass == "" {
+		b.StorageClass = Standard
+	}
+	if b.Redundancy == "" {
+		b.Redundancy = LRS
+	}
+	return b
+}
+
+// mergeBucket applies a repeated creation to the bucket that is there.
+func mergeBucket(old, b Bucket) (Bucket, error) {
+	if old.Owner != b.Owner {
+		return Bucket{}, &Error{Kind: BucketAlreadyExists, Bucket: b.Name}
+	}
+	if b.StorageClass != "" && b.StorageClass != old.StorageClass || b.Redundancy != "" && b.Redundancy != old.Redundancy {
+		return Bucket{}, &Error{Kind: BucketConflict, Bucket: b.Name}
+	}
+	if b.ACL != "" {
+		old.ACL = b.ACL
+	}
+	return old, nil
+}
+
+func (s *Store) checkBucketCount(tx meta.Tx, b Bucket) error {
+	owned := ownedRange(b.Owner)
+	count := 0
+	for _, err := range tx.Scan(owned, meta.PrefixEnd(owned)) {
+		if err != nil {
+			return err
+		}
+		if count++; count >= s.MaxBuckets {
+			return &Error{Kind: TooManyBuckets, Bucket: b.Name}
+		}
+	}
+	return nil
+}
+
+// DeleteBucket removes an empty bucket, if it still is the one that b describes. Nothing can be put into it meanwhile:
+// every write of an object holds the bucket's lock shared.
+func (s *Store) DeleteBucket(ctx context.Context, b Bucket) error {
+	name := b.Name
+	locks := []meta.Lock{
+		meta.Exclusive(string(bucketKey(name))),
+		meta.Exclusive(string(ownedRange(b.Owner))),
+	}
+	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
+		if err := sameBucket(tx, b); err != nil {
+			return err
+		}
+		objects := objectRange(name)
+		for _, err := range tx.Scan(objects, meta.PrefixEnd(objects)) {
+			if err != nil {
+				return err
+			}
+			return &Error{Kind: BucketNotEmpty, Bucket: name}
+		}
+		if err := tx.Delete(bucketKey(name)); err != nil {
+			return err
+		}
+		return tx.Delete(ownedKey(b.Owner, name))
+	})
+}
+
+// sameBucket fails with NoSuchBucket unless the bucket is still the one that
+// was looked up, and so the one that access was granted to.
+func sameBucket(rows meta.Snapshot, b Bucket) error {
+	now, err := readBucket(rows, b.Name)
+	if err != nil {
+		return err
+	}
+	if now.ID != b.ID {
+		return &Error{Kind: NoSuchBucket, Bucket: b.Name}
+	}
+	return nil
+}
+
+// BucketPage is one page of an account's buckets in the order of their names.
+type BucketPage struct {
+	Buckets    []Bucket
+	More       bool
+	NextMarker string // name of the last one, when More
+}
+
+// Buckets lists the buckets of an account whose names begin with prefix and lie behind marker.
+func (s *Store) Buckets(ctx context.Context, account, prefix, marker string, limit int) (BucketPage, error) {
+	var page BucketPage
+	if limit <= 0 {
+		return page, nil
+	}
+	list, err := s.Rows.List(ctx, meta.ListQuery{
+		Range: ownedRange(account), Prefix: []byte(prefix), After: []byte(marker), Limit: limit, KeysOnly: true,
+	})
+	if err != nil {
+		return page, err
+	}
+	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		for _, e := range list.Entries {
+			page.NextMarker = string(e.Name)
+			b, err := readBucket(rows, string(e.Name))
+			if errors.Is(err, &Error{Kind: NoSuchBucket}) {
+				continue // deleted since it was listed
+			}
+			if err != nil {
+				return err
+			}
+			page.Buckets = append(page.Buckets, b)
+		}
+		return nil
+	})
+	if page.More = list.More; !page.More {
+		page.NextMarker = ""
+	}
+	return page, err
+}

@@ -1,0 +1,74 @@
+package objectstore
+
+import "fmt"
+
+// Kind classifies a refusal. Protocols choose codes and texts by it.
+type Kind int
+
+const (
+	NoSuchBucket Kind = iota + 1
+	NoSuchKey
+	BucketAlreadyExists // another account owns the name
+	BucketConflict      // the caller owns it, with other settings
+	BucketNotEmpty
+	TooManyBuckets
+	InvalidBucketName
+	ObjectNameEmpty
+	ObjectNameTooLong
+	ObjectNameEncoding // not valid UTF-8
+	ObjectNameStart    // begins with / or \
+	InvalidDigest      // the body's MD5 is another than announced
+	InvalidCRC64       // likewise its CRC64
+	IncompleteBody     // the body ended early or could not be read
+	EntityTooLarge
+	MetadataTooLarge
+	FileAlreadyExists // the caller forbade to overwrite
+	StoreFull
+)
+
+var kindTexts = map[Kind]string{
+	NoSuchBucket: "no such bucket", NoSuchKey: "no such key", BucketAlreadyExists: "bucket name is taken",
+	BucketConflict: "bucket exists with other settings", BucketNotEmpty: "bucket is not empty",
+	TooManyBuckets: "too many buckets", InvalidBucketName: "invalid bucket name", ObjectNameEmpty: "object name is empty",
+	ObjectNameTooLong: "object name is too long", ObjectNameEncoding: "object name is not UTF-8",
+	ObjectNameStart: "object name begins with a slash", InvalidDigest: "content MD5 differs", InvalidCRC64: "content CRC64 differs",
+	IncompleteBody: "body is incomplete", EntityTooLarge: "object is too large", MetadataTooLarge: "user metadata is too large",
+	FileAlreadyExists: "object exists", StoreFull: "store is full",
+}
+
+func (k Kind) String() string {
+	if t, ok := kindTexts[k]; ok {
+		return t
+	}
+	return fmt.Sprintf("kind %d", int(k))
+}
+
+// Error is a refusal by the rules. Err, if any, is for the operator's log, not for the client.
+type Error struct {
+	Kind        Kind
+	Bucket, Key string
+	Err         error
+}
+
+func (e *Error) Error() string {
+	s := "objectstore: " + e.Kind.String()
+	if e.Bucket != "" {
+		s += fmt.Sprintf(" (bucket %q", e.Bucket)
+		if e.Key != "" {
+			s += fmt.Sprintf(", key %q", e.Key)
+		}
+		s += ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, &Error{Kind: k}) compare kinds alone.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Kind == e.Kind && t.Bucket == "" && t.Key == ""
+}

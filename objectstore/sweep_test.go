@@ -1,0 +1,107 @@
+package objectstore_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"ossd/engine/blob"
+	blobmemory "ossd/engine/blob/memory"
+	"ossd/objectstore"
+)
+
+// What was replaced or deleted is readable until its grace has passed, and then gone.
+func TestSweepFreesGarbage(t *testing.T) {
+	now := time.Now()
+	blobs := blobmemory.New()
+	s := open(t, func(c *objectstore.Config) {
+		c.Blobs, c.Now, c.Grace = blobs, func() time.Time { return now }, time.Minute
+	})
+	b := bucket(t, s, "demo")
+	old := put(t, s, b, "replaced", "old")
+	put(t, s, b, "replaced", "new")
+	gone := put(t, s, b, "deleted", "gone")
+	if err := s.DeleteObject(t.Context(), b, "deleted"); err != nil {
+		t.Fatal(err)
+	}
+
+	sweep(t, s, objectstore.Swept{})
+	for _, o := range []*objectstore.Object{&old, &gone} {
+		r, err := s.Open(t.Context(), "demo", o, 0, -1)
+		if err != nil {
+			t.Fatalf("%s is not readable within its grace: %v", o.Key, err)
+		}
+		r.Close()
+	}
+	now = now.Add(time.Minute + time.Second)
+	sweep(t, s, objectstore.Swept{Garbage: 2})
+	sweep(t, s, objectstore.Swept{})
+	for _, o := range []*objectstore.Object{&old, &gone} {
+		_, err := s.Open(t.Context(), "demo", o, 0, -1)
+		wantKind(t, err, objectstore.NoSuchKey)
+	}
+	if got, _, _, err := get(t.Context(), s, "demo", "replaced"); got != "new" || err != nil {
+		t.Errorf("the new object reads %q, %v", got, err)
+	}
+	if n := count(t, blobs); n != 1 {
+		t.Errorf("%d blobs are left, want 1", n)
+	}
+}
+
+// Bytes that no row ever came to name are freed once nobody can be about to name them.
+func TestSweepFreesOrphans(t *testing.T) {
+	blobs := blobmemory.New()
+	now := time.Now()
+	s := open(t, func(c *objectstore.Config) {
+		c.Blobs, c.Now, c.OrphanAge = blobs, func() time.Time { return now }, time.Hour
+	})
+	b := bucket(t, s, "demo")
+	put(t, s, b, "kept", "x")
+	w, err := blobs.Create(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sweep(t, s, objectstore.Swept{})
+	now = now.Add(2 * time.Hour)
+	sweep(t, s, objectstore.Swept{Orphans: 1})
+	if got, _, ok, err := get(t.Context(), s, "demo", "kept"); got != "x" || !ok || err != nil {
+		t.Errorf("the kept object reads %q, %t, %v", got, ok, err)
+	}
+}
+
+// A blob that is lost although a row names it is an error of the store, not a missing key.
+func TestLostContentIsNoMissingKey(t *testing.T) {
+	blobs := blobmemory.New()
+	s := open(t, func(c *objectstore.Config) { c.Blobs = blobs })
+	b := bucket(t, s, "demo")
+	o := put(t, s, b, "a", "x")
+	if err := blobs.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, _ int64) error { return blobs.Delete(t.Context(), ref) }); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Open(t.Context(), "demo", &o, 0, -1)
+	if err == nil || errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchKey}) || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("opening lost content: %v", err)
+	}
+}
+
+func sweep(t *testing.T, s *objectstore.Store, want objectstore.Swept) {
+	t.Helper()
+	if got, err := s.Sweep(t.Context()); err != nil || got != want {
+		t.Fatalf("swept %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func count(t *testing.T, blobs blob.Store) (n int) {
+	t.Helper()
+	if err := blobs.Walk(t.Context(), time.Now().Add(time.Hour), func(blob.Ref, int64) error { n++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,85 @@
+package oss
+
+import (
+	"fmt"
+	"time"
+
+	"ossd/access"
+	"ossd/access/policy"
+)
+
+// authorize asks whether the caller may do the operation.
+func (c *call) authorize() error {
+	if c.credential == nil && (c.operation.On == Service || c.operation.Creates) {
+		return errAnonymousForbidden
+	}
+	d, err := c.Directory.Authorize(c.r.Context(), c.credential, c.check())
+	if err != nil {
+		return err
+	}
+	if c.decision = &d; !d.Allowed {
+		return c.denied(d)
+	}
+	return nil
+}
+
+// check is the question that package access answers.
+func (c *call) check() access.Check {
+	owner := c.found.Bucket.Owner
+	if owner == "" { // of the service, and of a bucket that is to be made: the caller
+		owner = c.credential.Principal.AccountID
+	}
+	check := access.Check{
+		Action: c.operation.Action, Resource: c.arn(owner), Class: c.operation.class(), Owner: owner,
+		BucketACL: policy.ACL(c.found.Bucket.ACL), Context: requestContext{c},
+	}
+	if c.found.Object != nil {
+		check.ObjectACL = policy.ACL(c.found.Object.ACL)
+	}
+	return check
+}
+
+// arn names the resource as policies do.
+func (c *call) arn(owner string) string {
+	switch c.operation.On {
+	case Service:
+		return "acs:oss:*:" + owner + ":*"
+	case Bucket:
+		return "acs:oss:" + c.location + ":" + owner + ":" + c.resource.Bucket
+	}
+	return "acs:oss:" + c.location + ":" + owner + ":" + c.resource.Bucket + "/" + c.resource.Key
+}
+
+// requestContext yields the condition keys of a request (vendor documentation
+// "OSS authorization syntax and elements"), each only when a policy asks for it.
+type requestContext struct{ c *call }
+
+func (x requestContext) Value(key string) (string, bool) {
+	c := x.c
+	switch key {
+	case "acs:sourceip":
+		return c.sourceIP(), true
+	case "acs:securetransport":
+		return fmt.Sprint(c.r.TLS != nil), true
+	case "acs:currenttime":
+		return c.start.UTC().Format(time.RFC3339), true
+	case "acs:useragent":
+		return c.r.UserAgent(), true
+	case "acs:accessid":
+		if c.credential != nil {
+			return c.credential.AccessKeyID, true
+		}
+	case "acs:mfapresent":
+		return "false", true
+	case "oss:bucketname":
+		return c.resource.Bucket, c.resource.Bucket != ""
+	case "oss:prefix", "oss:delimiter":
+		if c.operation.Action == "oss:ListObjects" {
+			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty
+		}
+	case "oss:x-oss-acl", "oss:x-oss-object-acl":
+		v := c.r.Header.Get(key[len("oss:"):])
+		return v, v != ""
+	}
+	return "", false
+}

@@ -1,0 +1,118 @@
+package oss
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"ossd/access"
+	"ossd/access/policy"
+	"ossd/audit"
+	"ossd/objectstore"
+	"ossd/protocol/signature"
+	"ossd/protocol/wire"
+)
+
+// call is one request on its way through the pipeline.
+type call struct {
+	*Handler
+	w     http.ResponseWriter
+	r     *http.Request
+	id    string // request ID: 24 upper-case hex digits
+	start time.Time
+	body  *bodyReader
+
+	signed     *signature.Request // the request as signatures see it
+	resource   signature.Resource
+	claim      *signature.Claim   // nil: the request is anonymous
+	credential *access.Credential // nil until proved, and for anonymous requests
+	operation  *Operation         // nil until matched
+	found      objectstore.Found  // the bucket and object, once looked up
+	decision   *policy.Decision   // nil until decided
+
+	// What was answered, for the audit record.
+	status   int
+	refusal  *Error
+	bytesOut int64
+}
+
+func newCall(h *Handler, w http.ResponseWriter, r *http.Request) *call {
+	c := &call{Handler: h, w: w, r: r, id: newRequestID(), start: h.Now()}
+	c.body = &bodyReader{r: r.Body, control: http.NewResponseController(w)}
+	header := w.Header()
+	header["Server"] = []string{"AliyunOSS"}
+	header["x-oss-request-id"] = []string{c.id}
+	return c
+}
+
+// newRequestID needs to be unique, not secret.
+func newRequestID() string {
+	var b [12]byte
+	binary.BigEndian.PutUint64(b[:], rand.Uint64())
+	binary.BigEndian.PutUint32(b[8:], rand.Uint32())
+	return strings.ToUpper(hex.EncodeToString(b[:]))
+}
+
+// source is where the request struct of the operation is decoded from.
+func (c *call) source() wire.Source {
+	return wire.Source{
+		Query: func(name string) (string, bool) {
+			return c.signed.Query.Get(name), c.signed.Query.Has(name)
+		},
+		Header: c.r.Header,
+		Body:   c.body,
+	}
+}
+
+func (c *call) sourceIP() string {
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		return c.r.RemoteAddr
+	}
+	return host
+}
+
+// endpoint is the address of the service without a bucket, as the client reached it.
+func (c *call) endpoint() string {
+	if c.Endpoint != "" {
+		return c.Endpoint
+	}
+	return strings.TrimPrefix(c.r.Host, c.resource.Bucket+".")
+}
+
+// record describes the call once it has been answered.
+func (c *call) record() audit.Record {
+	r := audit.Record{
+		Time: c.start, RequestID: c.id, API: "oss", Bucket: c.resource.Bucket, Key: c.resource.Key,
+		Status: c.status, SourceIP: c.sourceIP(), UserAgent: c.r.UserAgent(), TLS: c.r.TLS != nil,
+		BytesIn: c.body.read, BytesOut: c.bytesOut, Duration: c.Now().Sub(c.start),
+	}
+	if c.operation != nil {
+		r.Operation = c.operation.Name
+	}
+	if c.claim != nil {
+		r.Scheme = string(c.claim.Scheme)
+		r.AccessKeyID = c.claim.AccessKeyID
+	}
+	if c.credential != nil {
+		r.Principal = c.credential.Principal.ARN()
+	}
+	if d := c.decision; d != nil {
+		r.Decision, r.Reason = "deny", string(d.Reason)
+		if d.Allowed {
+			r.Decision = "allow"
+		}
+		r.Statements = d.Statements()
+	}
+	if e := c.refusal; e != nil {
+		r.Code, r.EC = e.Code, e.EC
+		if e.cause != nil {
+			r.Err = e.cause.Error()
+		}
+	}
+	return r
+}

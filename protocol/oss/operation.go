@@ -1,0 +1,80 @@
+package oss
+
+import (
+	"context"
+
+	"ossd/access/policy"
+	"ossd/protocol/signature"
+	"ossd/protocol/wire"
+)
+
+// Target is what an operation works on.
+type Target int
+
+const (
+	Service Target = iota
+	Bucket
+	Object
+)
+
+func (t Target) String() string { return [...]string{"service", "bucket", "object"}[t] }
+
+func targetOf(r signature.Resource) Target {
+	switch {
+	case r.Bucket == "":
+		return Service
+	case r.Key == "":
+		return Bucket
+	}
+	return Object
+}
+
+// Operation declares one entry of the API.
+type Operation struct {
+	Name   string
+	Method string
+	On     Target
+	// Query names the parameters that tell it from its neighbours, as "acl" or
+	// as "list-type=2".
+	Query []string
+	// Action is what RAM is asked; empty: "oss:" + Name.
+	Action string
+	// Creates says that the bucket need not exist, since the operation makes it.
+	Creates bool
+	// Headers names the headers with an effect that the operation understands;
+	// others of the kind are refused, see unserved.go.
+	Headers []string
+
+	run func(*call) error
+}
+
+// define ties an operation to the function that does it. The function gets the
+// decoded request and returns what is to be sent; see package wire for the tags.
+func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *In) (*Out, error)) *Operation {
+	if o.Action == "" {
+		o.Action = "oss:" + o.Name
+	}
+	o.run = func(c *call) error {
+		in := new(In)
+		if err := wire.Decode(c.source(), in); err != nil {
+			return err
+		}
+		out, err := do(c.r.Context(), c, in)
+		if err != nil {
+			return err
+		}
+		return c.respond(out)
+	}
+	return &o
+}
+
+// none is the request or response struct of operations that need no other.
+type none struct{}
+
+// class tells what decides when no policy does (vendor documentation "Authorization process").
+func (o *Operation) class() policy.Class {
+	if o.On == Object {
+		return policy.Data
+	}
+	return policy.Management
+}

@@ -1,0 +1,68 @@
+// Package oss speaks the REST API of OSS: it finds out what a request asks for,
+// proves who asks, has the question of permission answered, lets objectstore
+// do the work and spells the answer. It knows no engine, and decides nothing
+// that package access or package objectstore could decide.
+//
+// An operation is one file that declares itself: name, method, target,
+// sub-resources, a request struct, a response struct and a function. What all
+// operations share stands once, in pipeline.go.
+package oss
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ossd/access"
+	"ossd/audit"
+	"ossd/objectstore"
+	"ossd/protocol/signature"
+)
+
+// Config is what the API stands on.
+type Config struct {
+	Store     *objectstore.Store
+	Directory *access.Directory
+	Audit     audit.Sink
+	Log       *slog.Logger
+
+	Domains signature.Domains
+	Region  string // "cn-hangzhou"; "*" accepts any in V4 signatures
+	Keys    *signature.KeyCache
+
+	// Endpoint is what GetBucketInfo and ListBuckets name as the service's
+	// address; empty: the host that the client used.
+	Endpoint string
+
+	Now func() time.Time // nil: time.Now
+}
+
+// Handler serves the API.
+type Handler struct {
+	Config
+	location string // "oss-cn-hangzhou"
+}
+
+// New returns a Handler.
+func New(c Config) *Handler {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	location := "oss-" + c.Region
+	if c.Region == "*" {
+		location = "oss-cn-hangzhou"
+	}
+	return &Handler{Config: c, location: location}
+}
+
+// ServeHTTP answers one request and records it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := newCall(h, w, r)
+	defer func() { h.Audit.Record(c.record()) }() // also when the connection must be broken
+	if err := c.serve(); err != nil {
+		c.fail(err)
+	}
+}

@@ -1,0 +1,118 @@
+package oss
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"ossd/objectstore"
+	"ossd/protocol/signature"
+)
+
+// serve takes one request through all that every operation shares.
+func (c *call) serve() error {
+	candidates, err := c.locate()
+	if err != nil {
+		return err
+	}
+	if c.r.Method == http.MethodOptions {
+		return errPreflight // never signed, and no bucket has CORS rules
+	}
+	if err := c.authenticate(candidates); err != nil {
+		return err
+	}
+	if err := c.matchOperation(); err != nil {
+		return err
+	}
+	if err := c.find(); err != nil {
+		return err
+	}
+	// Permission comes before the parameters are looked at: whoever is not
+	// allowed learns nothing from how they are refused.
+	if err := c.authorize(); err != nil {
+		return err
+	}
+	return c.operation.run(c)
+}
+
+// locate parses the request's address. It returns what the request may be
+// about, the likeliest first: some clients name the bucket twice, and then
+// what they signed decides.
+func (c *call) locate() ([]signature.Resource, error) {
+	request, err := signature.NewRequest(c.r.Method, c.r.Host, c.r.RequestURI, c.r.Header)
+	if err != nil {
+		return nil, err
+	}
+	if peer, err := netip.ParseAddr(c.sourceIP()); err == nil {
+		request.Peer = peer
+	}
+	c.signed = request
+	candidates, err := c.Domains.Resolve(request)
+	if err != nil {
+		return nil, err
+	}
+	c.resource = candidates[0]
+	return candidates, nil
+}
+
+// authenticate proves who signed the request and which resource was signed.
+// Anonymous requests pass with no credential; a wrong one never becomes anonymous.
+func (c *call) authenticate(candidates []signature.Resource) error {
+	if isForm(c.r) && c.resource.Bucket != "" && c.resource.Key == "" {
+		return errFormUpload
+	}
+	claim, err := signature.Parse(c.signed)
+	if err != nil || claim == nil {
+		return err
+	}
+	c.claim = claim
+	if err := claim.CheckScope(c.Region); err != nil {
+		return err
+	}
+	now := c.Now()
+	if err := claim.CheckTime(now); err != nil {
+		return err
+	}
+	credential, err := c.Directory.Credential(c.r.Context(), claim.AccessKeyID, claim.SecurityToken)
+	if err != nil {
+		return credentialError(claim.AccessKeyID, err, now)
+	}
+	c.resource, err = claim.Verify(c.signed, credential.Secret, candidates, c.Keys)
+	if err != nil {
+		c.resource = candidates[0]
+		return err
+	}
+	c.credential = credential
+	return nil
+}
+
+func isForm(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data")
+}
+
+// matchOperation finds what is asked for, and refuses what would otherwise be
+// ignored although the client counts on it.
+func (c *call) matchOperation() error {
+	if b := c.resource.Bucket; b != "" && !objectstore.ValidBucketName(b) {
+		return &objectstore.Error{Kind: objectstore.InvalidBucketName, Bucket: b}
+	}
+	if name, ok := c.signed.Query.Repeated(); ok {
+		return invalidArgument(name, c.signed.Query.Get(name), "The parameter is given more than once.")
+	}
+	if name, ok := c.signed.RepeatedHeader(); ok {
+		return invalidArgument(name, c.r.Header.Get(name), "The header is given more than once.")
+	}
+	c.operation = match(c.r.Method, targetOf(c.resource), c.signed.Query)
+	return c.refuseUnserved()
+}
+
+// find looks the bucket up, and the object if there is a key. That a bucket
+// does not exist is told before permission is asked, as the service does; that
+// an object does not exist is not.
+func (c *call) find() (err error) {
+	if c.operation.On == Service || c.operation.Creates {
+		return nil
+	}
+	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key)
+	return err
+}

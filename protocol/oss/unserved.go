@@ -1,0 +1,84 @@
+package oss
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A parameter or header that asks for something which is not served must not be
+// ignored: the client would take the answer for a success. So names that have
+// an effect are known here, and refused unless the operation declares them.
+
+// subresources are the query parameters that make another operation of a
+// request or change what it does (vendor documentation, and the lists of
+// sub-resources in the official SDKs).
+var subresources = nameSet(`
+	accessPoint accessPointConfigForObjectProcess accessPointForObjectProcess accessPointPolicy
+	accessPointPolicyForObjectProcess accessmonitor acl append asyncFetch bucketArchiveDirectRead bucketInfo
+	callback callback-var cleanRestoredObject cloudboxes cname comp cors dataPipeline delete encryption
+	group httpsConfig img inventory inventoryId legalHold lifecycle link live location logging metaQuery
+	objectInfo objectMeta objectWorm overwriteConfig partNumber policy policyStatus position
+	processConfiguration publicAccessBlock qos qosInfo qosRequester redundancyTransition referer regions
+	replication replicationLocation replicationProgress requestPayment requesterQosInfo resourceGroup
+	resourcePool resourcePoolBuckets resourcePoolInfo responseHeader restore retention rtc seal sequential
+	stat status style styleName symlink tagging transferAcceleration udf udfApplication udfApplicationLog
+	udfId udfImage udfImageDesc udfName uploadId uploads userDefinedLogFieldsConfig versionId versioning
+	versions vod website withHashContext worm wormExtend wormId
+	x-oss-async-process x-oss-process x-oss-traffic-limit x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-dir
+	x-oss-delete x-oss-rename x-oss-write-get-object-response`)
+
+// effectiveHeaders change what an operation does. Those with other names are
+// either understood everywhere, or describe the client.
+var effectiveHeaders = canonical(nameSet(`
+	x-oss-acl x-oss-object-acl x-oss-storage-class x-oss-forbid-overwrite x-oss-hns-status
+	x-oss-copy-source x-oss-copy-source-range x-oss-symlink-target x-oss-tagging x-oss-callback
+	x-oss-callback-var x-oss-traffic-limit x-oss-persistent-headers x-oss-complete-all
+	x-oss-server-side-encryption x-oss-server-side-encryption-key-id x-oss-server-side-data-encryption
+	x-oss-resource-group-id x-oss-rename-source x-oss-bypass-governance-retention
+	x-oss-metadata-directive x-oss-tagging-directive`))
+
+// writeConditions are honoured on reads only (vendor documentation "Error responses": NotImplemented).
+var writeConditions = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}
+
+func nameSet(names string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields(names) {
+		m[n] = true
+	}
+	return m
+}
+
+// canonical spells names as net/http keeps them, so that a request's headers can be looked up as they are.
+func canonical(names map[string]bool) map[string]bool {
+	m := map[string]bool{}
+	for n := range names {
+		m[http.CanonicalHeaderKey(n)] = true
+	}
+	return m
+}
+
+// refuseUnserved answers NotImplemented where c.operation would be another than the client means.
+func (c *call) refuseUnserved() error {
+	for _, p := range c.signed.Query {
+		if subresources[p.Name] && (c.operation == nil || !c.operation.selects(p.Name)) {
+			return notImplementedParameter(p.Name)
+		}
+	}
+	if c.operation == nil {
+		return errMethodNotAllowed(c.r.Method, targetOf(c.resource))
+	}
+	for name := range c.r.Header {
+		if effectiveHeaders[name] && !slices.Contains(c.operation.Headers, strings.ToLower(name)) {
+			return notImplementedHeader(strings.ToLower(name))
+		}
+	}
+	if c.r.Method == http.MethodPut || c.r.Method == http.MethodPost {
+		for _, name := range writeConditions {
+			if c.r.Header.Get(name) != "" {
+				return notImplementedHeader(name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package ram
+
+import (
+	"context"
+
+	"ossd/access"
+	"ossd/protocol/rpc"
+)
+
+// updateUserRequest leaves unchanged what is absent; Terraform sends "" to clear.
+type updateUserRequest struct {
+	userRequest
+	NewUserName    *string
+	NewDisplayName *string
+	NewMobilePhone *string
+	NewEmail       *string
+	NewComments    *string
+}
+
+var updateUser = rpc.Define(rpc.Spec[updateUserRequest, userResponse]{
+	Product:   product,
+	Name:      "UpdateUser",
+	Resources: func(c *rpc.Call, in *updateUserRequest) []string { return in.resources(c) },
+	Do: func(ctx context.Context, c *rpc.Call, in *updateUserRequest) (*userResponse, error) {
+		u, err := c.Directory.UpdateUser(ctx, c.Account(), in.UserName, access.UserUpdate{
+			Name:        in.NewUserName,
+			DisplayName: in.NewDisplayName,
+			MobilePhone: in.NewMobilePhone,
+			Email:       in.NewEmail,
+			Comments:    in.NewComments,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &userResponse{newUser(u)}, nil
+	},
+})

@@ -1,0 +1,135 @@
+package rpc
+
+import (
+	"net/http"
+	"strings"
+
+	"ossd/access"
+	"ossd/access/policy"
+	"ossd/protocol/signature"
+)
+
+type handler struct {
+	Config
+	table  table
+	nonces *nonces
+}
+
+// ServeHTTP answers one request and tells the audit.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{w: w, r: r, format: guessFormat(r), Outcome: Outcome{
+		Time:      h.Now(),
+		RequestID: h.RequestID(),
+		SourceIP:  h.SourceIP(r),
+		UserAgent: clip(r.UserAgent()),
+	}}
+	answer, err := h.serve(x)
+	x.reply(answer, err)
+	x.Duration = h.Now().Sub(x.Time)
+	h.Audit(x.Outcome)
+}
+
+// serve is the pipeline: the phases that no action can forget or reorder.
+func (h *handler) serve(x *exchange) (any, error) {
+	ctx := x.r.Context()
+	params, err := readParameters(x.w, x.r)
+	if err != nil {
+		return nil, err
+	}
+	if x.format, err = parseFormat(params.Get("Format")); err != nil {
+		return nil, err
+	}
+	x.Action = clip(params.Get("Action"))
+	if x.action, err = h.table.find(params); err != nil {
+		return nil, err
+	}
+	x.Product = x.action.Product.Name
+
+	claim, err := signature.ParseRPC(x.r.Method, params)
+	if err != nil {
+		return nil, err
+	}
+	x.AccessKeyID = clip(claim.AccessKeyID)
+	// Read the clock now: a body that trickles in must not stop it.
+	now := h.Now()
+	if err := claim.CheckTime(now); err != nil {
+		return nil, err
+	}
+	caller, err := h.Directory.Credential(ctx, claim.AccessKeyID, claim.SecurityToken)
+	if err != nil {
+		return nil, credentialError(err)
+	}
+	if err := claim.Verify(caller.Secret); err != nil {
+		return nil, err
+	}
+	x.Principal = caller.Principal
+	// Not before the proof: a forged request must not burn a nonce.
+	if err := h.nonces.use(quotaOf(caller), claim.AccessKeyID, claim.Nonce, now); err != nil {
+		return nil, err
+	}
+
+	run, err := x.action.bind(params)
+	if err != nil {
+		return nil, err
+	}
+	call := &Call{Directory: h.Directory, Caller: caller, Context: x.conditions(now)}
+	if err := h.authorize(x, call, run.resources(call)); err != nil {
+		return nil, err
+	}
+	answer, err := run.do(ctx, call)
+	if err != nil {
+		return nil, x.action.refuse(err)
+	}
+	return answer, nil
+}
+
+// authorize asks whether the caller may do the action on each of the resources.
+func (h *handler) authorize(x *exchange, call *Call, resources []string) error {
+	if err := x.action.spell(x.r.Context(), call, resources); err != nil {
+		return internal(err)
+	}
+	x.Resource = clip(strings.Join(resources, " "))
+	if x.action.Unguarded {
+		return nil
+	}
+	checks := make([]access.Check, len(resources))
+	for i, resource := range resources {
+		checks[i] = access.Check{
+			Action:   x.action.Permission(),
+			Resource: resource,
+			Class:    policy.Management,
+			Owner:    call.Account(),
+			Context:  call.Context,
+		}
+	}
+	decision, err := h.Directory.Authorize(x.r.Context(), call.Caller, checks...)
+	if err != nil {
+		return credentialError(err)
+	}
+	x.Decision = &decision
+	if !decision.Allowed {
+		return Denied(decision)
+	}
+	return nil
+}
+
+// quotaOf names whose share of the nonce memory a request uses. Sessions share
+// that of their role: anyone who may assume it can have any number of keys.
+func quotaOf(c *access.Credential) string {
+	if p := c.Principal; p.Type == policy.RoleSession {
+		return "role " + p.AccountID + "/" + p.RoleID
+	}
+	return "key " + c.AccessKeyID
+}
+
+// clip bounds what anybody can write into the audit.
+func clip(s string) string { return s[:min(len(s), 1024)] }
+
+// exchange is one request, its answer, and what was learned on the way.
+type exchange struct {
+	Outcome
+	w      http.ResponseWriter
+	r      *http.Request
+	action Action
+	format format
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"ossd/access"
+	"ossd/internal/durable"
+	"ossd/objectstore"
+)
+
+// ensureAccount makes the first account and its key, from what was configured
+// or at random, and sees to it that a configured key is the account's.
+func (s *Server) ensureAccount(ctx context.Context) error {
+	accounts, err := s.directory.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	key := &access.AccessKey{ID: s.AccessKeyID, Secret: s.AccessKeySecret}
+	if (key.ID == "") != (key.Secret == "") {
+		return errors.New("give both an access key id and its secret (OSSD_ACCESS_KEY_ID, OSSD_ACCESS_KEY_SECRET), or neither")
+	}
+	if key.ID == "" {
+		key = nil
+	}
+	if len(accounts) == 0 && s.Declaration == nil {
+		account, made, err := s.directory.CreateAccount(ctx, access.Account{ID: s.AccountID, Name: "default"}, key)
+		if err != nil {
+			return err
+		}
+		s.Account, s.Root = account, RootKey{AccessKeyID: made.ID, Secret: made.Secret, Created: true}
+		return nil
+	}
+	id := s.AccountID
+	if id == "" && len(accounts) > 0 {
+		id = accounts[0].ID
+	}
+	if id == "" { // the declaration makes the first account
+		return nil
+	}
+	changes, err := s.directory.EnsureAccount(ctx, access.Account{ID: id, Name: "default"}, key)
+	if err != nil {
+		return err
+	}
+	s.Changes = append(s.Changes, changes...)
+	s.Account = access.Account{ID: id}
+	if key != nil {
+		s.Root = RootKey{AccessKeyID: key.ID}
+	}
+	return nil
+}
+
+// applyDeclaration brings identities and buckets to what the bootstrap file says.
+func (s *Server) applyDeclaration(ctx context.Context) error {
+	if s.Declaration == nil {
+		return nil
+	}
+	changes, err := s.directory.Apply(ctx, *s.Declaration)
+	s.Changes = append(s.Changes, changes...)
+	if err != nil {
+		return fmt.Errorf("applying the declaration: %w", err)
+	}
+	for _, account := range s.Declaration.Accounts {
+		if s.Account.ID == "" {
+			s.Account = access.Account{ID: account.ID, Name: account.Name}
+			s.Root = RootKey{AccessKeyID: account.AccessKeyID}
+		}
+		for _, b := range account.Buckets {
+			change, err := s.ensureBucket(ctx, account.ID, b)
+			if err != nil {
+				return fmt.Errorf("applying the declaration: bucket %s: %w", b.Name, err)
+			}
+			s.Changes = append(s.Changes, change)
+		}
+	}
+	return nil
+}
+
+func (s *Server) ensureBucket(ctx context.Context, account string, b access.BucketDeclaration) (access.Change, error) {
+	change := access.Change{Action: access.Created, Entity: "bucket", Account: account, Name: b.Name}
+	acl := objectstore.ACL(b.ACL)
+	switch acl {
+	case "", objectstore.Private, objectstore.PublicRead, objectstore.PublicReadWrite:
+	default:
+		return change, fmt.Errorf("acl %q: use private, public-read or public-read-write", b.ACL)
+	}
+	switch old, err := s.store.Bucket(ctx, b.Name); {
+	case err == nil && (acl == "" || old.ACL == acl) && old.Owner == account:
+		change.Action = access.Unchanged
+		return change, nil
+	case err == nil:
+		change.Action = access.Updated
+	case !errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}):
+		return change, err
+	}
+	_, err := s.store.CreateBucket(ctx, objectstore.Bucket{Name: b.Name, Owner: account, ACL: acl})
+	return change, err
+}
+
+// WriteCredentials keeps the first account's key, once it was made, where the
+// client subcommands and a shell (set -a; . FILE) find it.
+func (s *Server) WriteCredentials(endpoint string) (file string, err error) {
+	file = s.path("credentials")
+	if s.Root.Secret == "" {
+		return file, nil
+	}
+	var text strings.Builder
+	text.WriteString("# The account's own access key, made on the first start of ossd. Whoever reads this may do everything.\n")
+	for _, line := range [][2]string{
+		{"ALIBABA_CLOUD_ACCOUNT_ID", s.Account.ID}, {"ALIBABA_CLOUD_ACCESS_KEY_ID", s.Root.AccessKeyID},
+		{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", s.Root.Secret}, {"OSS_ENDPOINT", endpoint}, {"OSS_REGION", s.Region},
+	} {
+		fmt.Fprintf(&text, "%s=%s\n", line[0], line[1])
+	}
+	return file, durable.WriteFile(file, []byte(text.String()), os.FileMode(0o600))
+}

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"ossd/engine/meta"
+	"ossd/protocol/rpc"
+)
+
+// router tells the APIs apart. They share a port; a bucket name cannot begin
+// with a dash, so nothing below /-/ is taken from them.
+type router struct {
+	oss, rpc, metrics http.Handler
+	metricsFrom       []netip.Prefix
+	probe             func(context.Context) error
+}
+
+func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/-/"):
+		rt.operate(w, r)
+	case rpc.Recognizes(r):
+		rt.rpc.ServeHTTP(w, r)
+	default:
+		rt.oss.ServeHTTP(w, r)
+	}
+}
+
+// operate serves what operators and their machines ask for.
+func (rt *router) operate(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.Error(w, "only GET is served here", http.StatusMethodNotAllowed)
+		return
+	}
+	switch r.URL.Path {
+	case "/-/health": // the process answers
+		fmt.Fprintln(w, "ok")
+	case "/-/ready": // and so do its engines
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := rt.probe(ctx); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	case "/-/metrics":
+		if !rt.mayReadMetrics(r.RemoteAddr) {
+			http.Error(w, "metrics are not served to this address; see --metrics-from", http.StatusForbidden)
+			return
+		}
+		rt.metrics.ServeHTTP(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (rt *router) mayReadMetrics(remote string) bool {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	for _, p := range rt.metricsFrom {
+		if p.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+func parseNetworks(list []string) (networks []netip.Prefix, err error) {
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("network %q: write it as 10.0.0.0/8", text)
+		}
+		networks = append(networks, p)
+	}
+	return networks, nil
+}
+
+// probe reads a row, which fails when the engine is gone.
+func (s *Server) probe(ctx context.Context) error {
+	return s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		for _, err := range rows.Scan(nil, nil) {
+			return err
+		}
+		return nil
+	})
+}

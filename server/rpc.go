@@ -1,0 +1,54 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"ossd/access/policy"
+	"ossd/audit"
+	"ossd/protocol/ram"
+	"ossd/protocol/rpc"
+	"ossd/protocol/sts"
+)
+
+// newRPC serves STS and RAM.
+func newRPC(s *Server, records audit.Sink) http.Handler {
+	return rpc.Handler(rpc.Config{
+		Directory: s.directory,
+		Actions:   slices.Concat(sts.Actions(), ram.Actions()),
+		Now:       s.Now,
+		Audit: func(o rpc.Outcome) {
+			if o.Err != nil {
+				s.Log.Error("request failed", "request", o.RequestID, "action", o.Action, "error", o.Err)
+			}
+			records.Record(rpcRecord(o))
+		},
+	})
+}
+
+func rpcRecord(o rpc.Outcome) audit.Record {
+	r := audit.Record{
+		Time: o.Time, Duration: o.Duration, RequestID: o.RequestID, API: "rpc",
+		Principal: o.Principal.ARN(), AccessKeyID: o.AccessKeyID, Scheme: "rpc-v1", Resource: o.Resource,
+		Status: o.Status, Code: o.Code, SourceIP: o.SourceIP, UserAgent: o.UserAgent,
+	}
+	if o.Product != "" { // otherwise the action is whatever somebody sent
+		r.API, r.Operation = strings.ToLower(o.Product), o.Action
+	}
+	if o.Decision != nil {
+		r.Decision, r.Reason, r.Statements = decisionWords(*o.Decision)
+	}
+	if o.Err != nil {
+		r.Err = o.Err.Error()
+	}
+	return r
+}
+
+func decisionWords(d policy.Decision) (decision, reason string, statements []string) {
+	decision = "deny"
+	if d.Allowed {
+		decision = "allow"
+	}
+	return decision, string(d.Reason), d.Statements()
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"ossd/internal/plaintls"
+)
+
+// Limits of a connection. Bodies and answers have their own, see protocol/oss.
+const (
+	headerTimeout  = 30 * time.Second
+	idleTimeout    = 3 * time.Minute
+	maxHeaderBytes = 64 << 10 // two tokens of the largest size, 8 KiB of metadata, and room
+	drainTimeout   = 30 * time.Second
+)
+
+// Handler answers requests of all APIs.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on the listeners, plain and TLS on each, until ctx ends; then it
+// lets what is under way finish, for at most half a minute.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	srv := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 2*len(listeners))
+	for _, l := range listeners {
+		if s.tls == nil {
+			go func() { ended <- srv.Serve(l) }()
+			continue
+		}
+		plain, secure := plaintls.Split(l)
+		go func() { ended <- srv.Serve(plain) }()
+		go func() { ended <- srv.Serve(tls.NewListener(secure, s.tls)) }()
+	}
+	select {
+	case err := <-ended:
+		srv.Close()
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	if err := srv.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	srv.Close()
+	return nil
+}
+
+// ownsName tells whether the local authority may sign for a host name: those
+// of the service domains, their buckets, and those that were configured.
+func (s *Server) ownsName(name string) bool {
+	for _, own := range s.TLSNames {
+		if strings.EqualFold(name, own) {
+			return true
+		}
+	}
+	for _, domain := range append([]string{"localhost"}, s.Domains...) {
+		domain = strings.ToLower(domain)
+		if bucket, ok := strings.CutSuffix(name, "."+domain); name == domain || ok && !strings.Contains(bucket, ".") {
+			return true
+		}
+	}
+	return false
+}

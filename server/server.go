@@ -1,0 +1,233 @@
+// Package server wires engines, rules and protocols into one running server. It
+// is the only place, besides tests, that knows all of them, and it decides
+// nothing: no rule of buckets, users or requests stands here.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"ossd/access"
+	"ossd/audit"
+	"ossd/engine/blob"
+	blobfile "ossd/engine/blob/file"
+	"ossd/engine/meta"
+	"ossd/engine/meta/pebble"
+	"ossd/internal/localca"
+	"ossd/objectstore"
+	"ossd/protocol/oss"
+	"ossd/protocol/signature"
+)
+
+// Config says what is served. The zero value of a field means its default.
+type Config struct {
+	Data string // directory; required unless Rows and Blobs are given
+
+	// Engines other than those in Data, for tests. The server does not close them.
+	Rows  meta.Store
+	Blobs blob.Store
+
+	Domains  []string // service domains for bucket.domain addressing
+	Region   string   // default "cn-hangzhou"; "*" accepts any
+	Endpoint string   // how the service is named in answers; default: as the client named it
+	TLSNames []string // further names that the local authority signs certificates for
+	TLSCert  string   // certificate and key files instead of the local authority's
+	TLSKey   string
+
+	// The first account and its key; generated on first start where empty.
+	AccountID, AccessKeyID, AccessKeySecret string
+
+	MasterKey   []byte // 32 bytes; empty: Data/master.key
+	Declaration *access.Declaration
+
+	ReserveBytes  int64         // free space that is kept; default 256 MiB
+	SweepInterval time.Duration // default 10 minutes
+
+	// MetricsFrom lists the networks that may read /-/metrics; default: loopback.
+	MetricsFrom []string
+
+	AuditTo io.Writer // default: Data/audit/audit.jsonl, rotated
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// Server is a running server without its listeners; see Serve.
+type Server struct {
+	Config
+	Account access.Account
+	Root    RootKey // the first account's key
+	Changes []access.Change
+
+	store     *objectstore.Store
+	directory *access.Directory
+	audit     *audit.Log
+	metrics   *metrics
+	tls       *tls.Config
+	handler   *router
+	stop      context.CancelFunc
+	closers   []func() error // run in reverse order
+}
+
+// Open starts everything but the listeners. The caller must Close it.
+func Open(ctx context.Context, c Config) (_ *Server, err error) {
+	c.setDefaults()
+	s := &Server{Config: c}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		s.openData, s.openEngines, s.openAudit, s.openAccess, s.openTLS, s.openProtocols,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.Region == "" {
+		c.Region = "cn-hangzhou"
+	}
+	if c.ReserveBytes == 0 {
+		c.ReserveBytes = 256 << 20
+	}
+	if c.SweepInterval == 0 {
+		c.SweepInterval = 10 * time.Minute
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if len(c.MetricsFrom) == 0 {
+		c.MetricsFrom = []string{"127.0.0.0/8", "::1/128"}
+	}
+}
+
+// Close stops the work in the background and closes what Open opened.
+func (s *Server) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+func (s *Server) onClose(f func() error) { s.closers = append(s.closers, f) }
+
+func (s *Server) openEngines(context.Context) error {
+	if s.Rows == nil {
+		rows, err := pebble.Open(pebble.Config{Dir: s.path("meta"), Logger: s.Log})
+		if err != nil {
+			return fmt.Errorf("opening the metadata in %s: %w", s.path("meta"), err)
+		}
+		s.Rows = rows
+		s.onClose(rows.Close)
+	}
+	if s.Blobs == nil {
+		blobs, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
+		if err != nil {
+			return fmt.Errorf("opening the contents in %s: %w", s.path("blob"), err)
+		}
+		s.Blobs = blobs
+		s.onClose(blobs.Close)
+	}
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now})
+	ctx, stop := context.WithCancel(context.Background())
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep)
+	}()
+	s.onClose(func() error { stop(); <-swept; return nil })
+	return nil
+}
+
+func (s *Server) reportSweep(swept objectstore.Swept, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.Log.Error("sweeping failed; the next pass goes on", "error", err)
+	}
+	if swept.Garbage+swept.Orphans > 0 {
+		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans)
+	}
+}
+
+func (s *Server) openAudit(context.Context) error {
+	to := s.AuditTo
+	if to == nil {
+		if s.Data == "" {
+			to = io.Discard
+		} else {
+			file := &lumberjack.Logger{Filename: s.path("audit", "audit.jsonl"), MaxSize: 100, MaxBackups: 20, Compress: true}
+			if err := os.MkdirAll(s.path("audit"), 0o700); err != nil {
+				return err
+			}
+			s.onClose(file.Close)
+			to = file
+		}
+	}
+	s.audit = audit.NewLog(to, func(err error) { s.Log.Error("the audit log cannot be written", "error", err) })
+	s.onClose(func() error { s.audit.Close(); return nil })
+	return nil
+}
+
+func (s *Server) openTLS(context.Context) error {
+	s.tls = &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	if s.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+		if err != nil {
+			return fmt.Errorf("loading the TLS certificate: %w", err)
+		}
+		s.tls.Certificates = []tls.Certificate{pair}
+		return nil
+	}
+	if s.Data == "" {
+		s.tls = nil
+		return nil
+	}
+	authority, err := localca.Open(s.path("tls"), s.ownsName)
+	if err != nil {
+		return err
+	}
+	s.tls.GetCertificate = authority.Certificate
+	return nil
+}
+
+func (s *Server) openProtocols(context.Context) error {
+	keys := signature.NewKeyCache(4096)
+	s.directory.OnKeyChange(keys.Purge)
+	s.metrics = newMetrics()
+	records := fanout{s.audit, s.metrics}
+	api := oss.New(oss.Config{
+		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
+		Domains: signature.Domains{Service: s.Domains}, Keys: keys, Now: s.Now,
+	})
+	from, err := parseNetworks(s.MetricsFrom)
+	if err != nil {
+		return err
+	}
+	s.handler = &router{oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	return nil
+}
+
+// fanout hands each record to several sinks.
+type fanout []audit.Sink
+
+func (f fanout) Record(r audit.Record) {
+	for _, sink := range f {
+		sink.Record(r)
+	}
+}
