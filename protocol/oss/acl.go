@@ -38,7 +38,7 @@ func storageClass(name, value string) (objectstore.StorageClass, error) {
 	}
 	switch value {
 	case "Archive", "ColdArchive", "DeepColdArchive":
-		return "", notImplementedHeader(name)
+		return "", notImplementedValue(name, value)
 	}
 	e := invalidArgument(name, value, "No such bucket storage class exists")
 	e.EC = "0013-00000101"

@@ -86,6 +86,11 @@ func notImplementedParameter(name string) *Error {
 		Fields: []signature.Field{{Name: "ArgumentName", Value: name}}}
 }
 
+func notImplementedValue(name, value string) *Error {
+	return &Error{Status: 400, Code: "NotImplemented", Message: "A value you provided implies functionality that is not implemented.",
+		Fields: []signature.Field{{Name: "ArgumentName", Value: name}, {Name: "ArgumentValue", Value: value}}}
+}
+
 func errMethodNotAllowed(method string, on Target) *Error {
 	return &Error{Status: 405, Code: "MethodNotAllowed", Message: "The specified method is not allowed against this resource.",
 		Fields: []signature.Field{{Name: "Method", Value: method}, {Name: "ResourceType", Value: on.String()}}}

@@ -44,7 +44,8 @@ func (s *Store) Open(ctx context.Context, ref blob.Ref, offset, length int64) (b
 		length = max(0, info.Size()-offset)
 	}
 	if offset > info.Size() || length > info.Size()-offset {
-		return nil, errors.Join(io.ErrUnexpectedEOF, f.Close())
+		f.Close()
+		return nil, io.ErrUnexpectedEOF
 	}
 	return &reader{file: f, offset: offset, left: length}, nil
 }
