@@ -48,7 +48,7 @@ def bucket_info_describes_the_bucket(w):
         equal(info.acl.grant, oss2.BUCKET_ACL_PUBLIC_READ)
         equal(info.storage_class, oss2.BUCKET_STORAGE_CLASS_STANDARD)
         equal(info.owner.id, w.account)
-        equal(info.bucket_encryption_rule.sse_algorithm, "None")
+        equal(info.bucket_encryption_rule.sse_algorithm, None)  # the SDK's word for the text None
         assert info.creation_date, "no creation date"
 
 

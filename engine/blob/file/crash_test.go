@@ -112,14 +112,17 @@ func killedChild(t *testing.T, dir string, life time.Duration) map[blob.Ref]stri
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(life, func() { child.Process.Kill() })
-	defer timer.Stop()
+	var timer *time.Timer // life begins with the first commit
 	printed := map[blob.Ref]string{}
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadString('\n') // a line cut short does not count
 		if err != nil {
 			break
+		}
+		if timer == nil {
+			timer = time.AfterFunc(life, func() { child.Process.Kill() })
+			defer timer.Stop()
 		}
 		ref, sum, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		printed[blob.Ref(ref)] = sum

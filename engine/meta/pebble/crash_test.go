@@ -67,12 +67,13 @@ func TestPowerFailure(t *testing.T) {
 		mu      sync.Mutex // the hook is called by background work too
 		crashes []crash
 		acked   atomic.Int64
+		opened  atomic.Bool
 	)
 	mem := vfs.NewCrashableMem()
 	hook := errorfs.InjectorFunc(func(op errorfs.Op) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if op.Kind.ReadOrWrite() == errorfs.OpIsWrite && rng.IntN(6) == 0 {
+		if opened.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && rng.IntN(6) == 0 {
 			n := int(acked.Load()) // before the clone is made
 			cfg := vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng}
 			crashes = append(crashes, crash{mem.CrashClone(cfg), n})
@@ -83,6 +84,10 @@ func TestPowerFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Not before: Pebble trusts that a synced new file has its name on disk
+	// too, as on ext4, xfs and btrfs. This file system is meaner than those and
+	// can keep the marker that names a manifest without the manifest.
+	opened.Store(true)
 	for n := range pairs {
 		if err := putPair(t, s, n); err != nil {
 			t.Fatal(err)
@@ -143,10 +148,11 @@ func testLogFailure(t *testing.T, fails func(errorfs.Op) bool) {
 	var wg sync.WaitGroup
 	for worker := range 16 {
 		wg.Go(func() {
-			// Large rows fill the log's blocks, which is where Pebble panics.
+			// Together these fill a block of the log, which is where Pebble
+			// panics, but no memtable, so that the log is not rotated.
 			for n := range 20 {
 				err := s.Update(t.Context(), nil, func(tx meta.Tx) error {
-					return tx.Insert(fmt.Appendf(nil, "lost%d/%d", worker, n), make([]byte, 20<<10))
+					return tx.Insert(fmt.Appendf(nil, "lost%d/%d", worker, n), make([]byte, 4<<10))
 				})
 				if !errors.Is(err, ErrFailed) {
 					t.Errorf("Update on a broken disk: %v, want ErrFailed", err)

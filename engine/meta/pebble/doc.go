@@ -23,7 +23,8 @@
 // opened again and the log tells what is there. The Updates that were under
 // way may or may not have happened, as meta.Store allows.
 //
-// A failed write of Pebble's manifest, which happens in the background, still
-// ends the process by a panic: there is no caller to tell, and the next start
+// Two failures still end the process by a panic: one that meets the log while
+// Pebble changes to a new one, and a failed write of Pebble's manifest, which
+// happens in the background. Nothing is acknowledged then, and the next start
 // recovers from the log.
 package pebble

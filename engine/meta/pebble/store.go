@@ -147,7 +147,7 @@ func (s *Store) apply(batch *pebble.Batch) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.wedged = true
-			err = s.fail(fmt.Errorf("%v", p))
+			err = s.fail(asError(p))
 		}
 	}()
 	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
@@ -162,8 +162,7 @@ func (s *Store) List(ctx context.Context, q meta.ListQuery) (meta.ListPage, erro
 		return meta.ListPage{}, err
 	}
 	defer s.gate.Leave()
-	lo, hi := lister.Bounds(q)
-	it, err := s.db.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: lo, UpperBound: hi})
+	it, err := s.db.NewIterWithContext(ctx, bounds(lister.Bounds(q)))
 	if err != nil {
 		return meta.ListPage{}, err
 	}
@@ -215,6 +214,13 @@ func (s *Store) fail(cause error) error {
 	err := fmt.Errorf("%w: %w", ErrFailed, cause)
 	s.failed.CompareAndSwap(nil, &err)
 	return s.failure()
+}
+
+func asError(panicked any) error {
+	if err, ok := panicked.(error); ok {
+		return err
+	}
+	return fmt.Errorf("%v", panicked)
 }
 
 func (s *Store) failure() error {

@@ -54,7 +54,7 @@ func (r *reader) scan(lo, hi []byte, yield func(meta.Row, error) bool) (err erro
 	if hi != nil && len(hi) == 0 {
 		return nil // Pebble takes an empty bound for none
 	}
-	it, err := r.from.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
+	it, err := r.from.NewIter(bounds(lo, hi))
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,15 @@ func (r *reader) scan(lo, hi []byte, yield func(meta.Row, error) bool) (err erro
 		}
 	}
 	return it.Error()
+}
+
+// bounds are those of an iterator. An empty lower bound is left out: nothing
+// lies below it, and Pebble's self-checks in race builds cannot cope with it.
+func bounds(lo, hi []byte) *pebble.IterOptions {
+	if len(lo) == 0 {
+		lo = nil
+	}
+	return &pebble.IterOptions{LowerBound: lo, UpperBound: hi}
 }
 
 // tx is a meta.Tx whose writes gather in a batch.
