@@ -11,11 +11,14 @@ import (
 
 	"ossd/engine/meta"
 	"ossd/protocol/rpc"
+	"ossd/protocol/signature"
 )
 
-// router tells the APIs apart. They share a port; a bucket name cannot begin
-// with a dash, so nothing below /-/ is taken from them.
+// router tells the APIs apart. They share a port: where the host names a bucket,
+// every path is an object's; elsewhere the path begins with a bucket, whose name
+// cannot begin with a dash, so nothing below /-/ is taken from anybody.
 type router struct {
+	domains           *signature.Domains
 	oss, rpc, metrics http.Handler
 	metricsFrom       []netip.Prefix
 	probe             func(context.Context) error
@@ -23,6 +26,8 @@ type router struct {
 
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case rt.domains.HostBucket(r.Host) != "":
+		rt.oss.ServeHTTP(w, r)
 	case strings.HasPrefix(r.URL.Path, "/-/"):
 		rt.operate(w, r)
 	case rpc.Recognizes(r):

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"gopkg.in/natefinch/lumberjack.v2"
@@ -211,16 +212,25 @@ func (s *Server) openProtocols(context.Context) error {
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()
 	records := fanout{s.audit, s.metrics}
+	domains := &signature.Domains{Service: lower(s.Domains)}
 	api := oss.New(oss.Config{
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
-		Domains: signature.Domains{Service: s.Domains}, Keys: keys, Now: s.Now,
+		Domains: domains, Keys: keys, Now: s.Now,
 	})
 	from, err := parseNetworks(s.MetricsFrom)
 	if err != nil {
 		return err
 	}
-	s.handler = &router{oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	s.handler = &router{domains: domains, oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
 	return nil
+}
+
+// lower spells host names as they are compared.
+func lower(names []string) (out []string) {
+	for _, n := range names {
+		out = append(out, strings.ToLower(strings.TrimSpace(n)))
+	}
+	return out
 }
 
 // fanout hands each record to several sinks.

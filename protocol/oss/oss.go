@@ -26,7 +26,7 @@ type Config struct {
 	Audit     audit.Sink
 	Log       *slog.Logger
 
-	Domains signature.Domains
+	Domains *signature.Domains
 	Region  string // "cn-hangzhou"; "*" accepts any in V4 signatures
 	Keys    *signature.KeyCache
 

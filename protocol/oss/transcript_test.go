@@ -153,7 +153,7 @@ func send(t *testing.T, s *ossdtest.Server, q request) *http.Response {
 }
 
 // sign adds the signature to the headers, or returns a target that carries it.
-func sign(t *testing.T, q request) string {
+func sign(t testing.TB, q request) string {
 	t.Helper()
 	if q.as == "anonymous" {
 		return q.target

@@ -40,6 +40,16 @@ func (d *Domains) Resolve(r *Request) ([]Resource, error) {
 	return pathCandidates(path)
 }
 
+// HostBucket returns the bucket that a Host header names by itself, or "" if
+// the path must name it. Below such a host every path is an object key.
+func (d *Domains) HostBucket(host string) string {
+	host = hostName(host)
+	if bucket := d.virtualBucket(host); bucket != "" {
+		return bucket
+	}
+	return d.CNAMEs[host]
+}
+
 // virtualBucket is the label before the longest service domain that host ends
 // with, or "". A host that is a service domain itself names no bucket.
 func (d *Domains) virtualBucket(host string) string {

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	format     = "ossd blob files 1\n"
-	dirPerm    = 0o700
-	filePerm   = 0o600
-	fanOut     = 256
-	idBytes    = 16
-	createTrys = 3 // two equal random ids are a broken generator, not chance
+	format      = "ossd blob files 1\n"
+	dirPerm     = 0o700
+	filePerm    = 0o600
+	fanOut      = 256
+	idBytes     = 16
+	createTries = 3 // two equal random ids are a broken generator, not chance
 )
 
 // Config says where a store is and what it must leave free.
@@ -140,7 +140,7 @@ func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error)
 		return nil, err
 	}
 	var err error
-	for range createTrys {
+	for range createTries {
 		var w *writer
 		if w, err = s.create(); !errors.Is(err, fs.ErrExist) {
 			return orNil(w, full(err))

@@ -73,7 +73,7 @@ func TestPowerFailure(t *testing.T) {
 	hook := errorfs.InjectorFunc(func(op errorfs.Op) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if opened.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && rng.IntN(6) == 0 {
+		if opened.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && rng.IntN(3) == 0 {
 			n := int(acked.Load()) // before the clone is made
 			cfg := vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng}
 			crashes = append(crashes, crash{mem.CrashClone(cfg), n})
