@@ -40,12 +40,13 @@ type Store interface {
 	Open(ctx context.Context, ref Ref, offset, length int64) (Reader, error)
 	// Delete removes a blob; one that does not exist is no error.
 	Delete(ctx context.Context, ref Ref) error
-	// Walk calls fn for every blob, committed or left behind, that was begun
-	// before olderThan, in no order, with its stored size in bytes. It stops
-	// at fn's first error and returns it. A blob that is still being written
-	// is never reported.
+	// Walk calls fn for every blob, committed or left behind, that was last
+	// written to before olderThan, in no order, with its stored size in bytes.
+	// It stops at fn's first error and returns it. A blob that is still being
+	// written is never reported.
 	Walk(ctx context.Context, olderThan time.Time, fn func(ref Ref, size int64) error) error
-	// Close releases the store after readers and writers are done.
+	// Close releases the store. The caller sees to it that readers and writers
+	// are done.
 	Close() error
 }
 

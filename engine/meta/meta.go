@@ -65,7 +65,8 @@ type Snapshot interface {
 	Get(key []byte) ([]byte, error)
 	// Scan yields the rows with lo ≤ key < hi in ascending byte order; a nil
 	// hi means no upper bound. A yielded Row is valid until the next one.
-	// After a non-nil error nothing more is yielded.
+	// After a non-nil error nothing more is yielded. In a Tx it shows the rows
+	// as they were when it began; writing meanwhile is allowed.
 	Scan(lo, hi []byte) iter.Seq2[Row, error]
 }
 
@@ -88,7 +89,8 @@ type Tx interface {
 // Store keeps rows. Its methods may be called from many goroutines.
 type Store interface {
 	// View runs fn on a consistent snapshot and returns fn's error.
-	// View needs no locks and never waits for an Update.
+	// View needs no locks and never waits for an Update. It may show a commit
+	// whose Update has not returned yet, and which a power failure would undo.
 	View(ctx context.Context, fn func(Snapshot) error) error
 	// Update takes the locks in a fixed order, runs fn, commits, and releases
 	// the locks. When it returns nil the writes are durable and visible. When
@@ -98,7 +100,7 @@ type Store interface {
 	// fn may run more than once and must have no effect but through its Tx.
 	// Waiting for locks ends with ctx; a commit that has begun does not.
 	Update(ctx context.Context, locks []Lock, fn func(Tx) error) error
-	// List is one engine call, whatever it must skip.
+	// List is one engine call, whatever it must skip. A limit below 1 is an error.
 	List(ctx context.Context, q ListQuery) (ListPage, error)
 	// Close releases the store. Calls that are under way may fail with ErrClosed.
 	Close() error
@@ -110,7 +112,7 @@ type ListQuery struct {
 	Range     []byte
 	Prefix    []byte // only names that begin with it
 	Delimiter []byte // if set, names that contain it behind Prefix are rolled up
-	After     []byte // only names strictly greater, see below
+	After     []byte // only names strictly greater, see below; so an empty name is never listed
 	Limit     int    // entries in a page, at least 1; a common prefix counts once
 	KeysOnly  bool   // leave Entry.Value nil
 }
