@@ -18,6 +18,7 @@ import (
 // every path is an object's; elsewhere the path begins with a bucket, whose name
 // cannot begin with a dash, so nothing below /-/ is taken from anybody.
 type router struct {
+	front             *front
 	domains           *signature.Domains
 	oss, rpc, metrics http.Handler
 	metricsFrom       []netip.Prefix
@@ -25,6 +26,7 @@ type router struct {
 }
 
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rt.front.restore(r)
 	switch {
 	case rt.domains.HostBucket(r.Host) != "":
 		rt.oss.ServeHTTP(w, r)

@@ -22,6 +22,7 @@ func TestRouter(t *testing.T) {
 	}
 	broken := false
 	rt := &router{
+		front:   &front{},
 		domains: &signature.Domains{Service: []string{"oss.example.com"}, CNAMEs: map[string]string{"static.example.com": "static"}},
 		oss:     answer("oss"), rpc: answer("rpc"), metrics: answer("metrics"), metricsFrom: from,
 		probe: func(context.Context) error {

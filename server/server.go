@@ -39,6 +39,10 @@ type Config struct {
 	Domains  []string // service domains for bucket.domain addressing
 	Region   string   // default "cn-hangzhou"; "*" accepts any
 	Endpoint string   // how the service is named in answers; default: as the client named it
+	// PublicEndpoints are further URLs under which clients reach the server, and
+	// TrustedProxies the addresses whose X-Forwarded-* headers count.
+	PublicEndpoints, TrustedProxies []string
+
 	TLSNames []string // further names that the local authority signs certificates for
 	TLSCert  string   // certificate and key files instead of the local authority's
 	TLSKey   string
@@ -71,6 +75,7 @@ type Server struct {
 	directory *access.Directory
 	audit     *audit.Log
 	metrics   *metrics
+	front     *front
 	tls       *tls.Config
 	handler   *router
 	stop      context.CancelFunc
@@ -87,7 +92,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		s.openData, s.openEngines, s.openAudit, s.openAccess, s.openTLS, s.openProtocols,
+		s.openNames, s.openData, s.openEngines, s.openAudit, s.openAccess, s.openTLS, s.openProtocols,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -207,12 +212,22 @@ func (s *Server) openTLS(context.Context) error {
 	return nil
 }
 
+// openNames gathers the host names under which the server is reached.
+func (s *Server) openNames(context.Context) error {
+	front, hosts, err := newFront(s.PublicEndpoints, s.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	s.front, s.Domains = front, append(lower(s.Domains), hosts...)
+	return nil
+}
+
 func (s *Server) openProtocols(context.Context) error {
 	keys := signature.NewKeyCache(4096)
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()
 	records := fanout{s.audit, s.metrics}
-	domains := &signature.Domains{Service: lower(s.Domains)}
+	domains := &signature.Domains{Service: s.Domains}
 	api := oss.New(oss.Config{
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
 		Domains: domains, Keys: keys, Now: s.Now,
@@ -221,7 +236,7 @@ func (s *Server) openProtocols(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.handler = &router{domains: domains, oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	s.handler = &router{front: s.front, domains: domains, oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
 	return nil
 }
 

@@ -20,6 +20,7 @@ import (
 type serveOptions struct {
 	data, region, endpoint          string
 	listen, domains, tlsNames, from []string
+	public, proxies                 []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
 	verbose                         bool
@@ -50,6 +51,8 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")
 	f.StringSliceVar(&o.domains, "domain", envList("OSSD_DOMAIN", "oss-cn-hangzhou.aliyuncs.com"), "service domains: their subdomains address buckets")
 	f.StringVar(&o.region, "region", env("OSSD_REGION", "cn-hangzhou"), "region that V4 signatures must name; * accepts any")
+	f.StringSliceVar(&o.public, "public-endpoint", nil, "further URLs under which clients reach the server, as https://files.example.com or https://example.com/base")
+	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "addresses or networks of proxies whose X-Forwarded-For, -Host and -Proto count")
 	f.StringVar(&o.endpoint, "endpoint", "", "how answers name the service; default: as the client did")
 	f.StringVar(&o.bootstrap, "bootstrap", "", "file (YAML or JSON) with accounts, users, roles, policies and buckets to make at start")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the key that seals secrets; default: DIR/master.key")
@@ -110,6 +113,7 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	}
 	c = server.Config{
 		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
+		PublicEndpoints: o.public, TrustedProxies: o.proxies,
 		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
