@@ -14,8 +14,8 @@ func (c *call) authorize() error {
 		return errAnonymousForbidden
 	}
 	d, err := c.Directory.Authorize(c.r.Context(), c.credential, c.check())
-	if err != nil {
-		return err
+	if err != nil { // the user or role may have gone since the credential was found
+		return c.credentialError(err)
 	}
 	if c.decision = &d; !d.Allowed {
 		return c.denied(d)

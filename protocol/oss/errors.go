@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"ossd/access"
 	"ossd/objectstore"
@@ -146,8 +145,12 @@ func proofStatus(code string) int {
 	return http.StatusForbidden
 }
 
-// credentialError says why an access key or its token does not count.
-func credentialError(id string, err error, now time.Time) error {
+// credentialError says why the claimed access key or its token does not count.
+func (c *call) credentialError(err error) error {
+	id, now := "", c.Now()
+	if c.claim != nil {
+		id = c.claim.AccessKeyID
+	}
 	var expired *access.TokenExpiredError
 	switch {
 	case errors.Is(err, access.ErrKeyNotFound):

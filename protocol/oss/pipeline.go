@@ -75,7 +75,7 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	}
 	credential, err := c.Directory.Credential(c.r.Context(), claim.AccessKeyID, claim.SecurityToken)
 	if err != nil {
-		return credentialError(claim.AccessKeyID, err, now)
+		return c.credentialError(err)
 	}
 	c.resource, err = claim.Verify(c.signed, credential.Secret, candidates, c.Keys)
 	if err != nil {
