@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ossd/internal/onewrite"
 	"ossd/internal/plaintls"
 )
 
@@ -34,11 +35,11 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	ended := make(chan error, 2*len(listeners))
 	for _, l := range listeners {
 		if s.tls == nil {
-			go func() { ended <- srv.Serve(l) }()
+			go func() { ended <- srv.Serve(onewrite.Listener(l)) }()
 			continue
 		}
 		plain, secure := plaintls.Split(l)
-		go func() { ended <- srv.Serve(plain) }()
+		go func() { ended <- srv.Serve(onewrite.Listener(plain)) }()
 		go func() { ended <- srv.Serve(tls.NewListener(secure, s.tls)) }()
 	}
 	select {

@@ -71,20 +71,21 @@ func TestUnsignedAddsNoPower(t *testing.T) {
 func TestAnonymousPower(t *testing.T) {
 	s, _ := serveObject(t)
 	mustSend(t, s, request{method: "PUT", target: "/open", header: http.Header{"X-Oss-Acl": {"public-read-write"}}})
-	for text, want := range map[string]string{
-		"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\n":                                         "OK",
-		"GET /open/a HTTP/1.1\r\n":                                                              "OK",
-		"GET /open/a?response-content-type=text%2Fhtml HTTP/1.1\r\n":                            "Bad Request InvalidRequest",
-		"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\nx-oss-copy-source: /demo/dir/a b.txt\r\n": "Bad Request NotImplemented",
-		"GET /open HTTP/1.1\r\n":                                                                "Forbidden AccessDenied 0003-00000905",
-		"GET /open?acl HTTP/1.1\r\n":                                                            "Forbidden AccessDenied 0003-00000905",
-		"DELETE /open HTTP/1.1\r\n":                                                             "Forbidden AccessDenied 0003-00000905",
-		"PUT /mine HTTP/1.1\r\nContent-Length: 0\r\n":                                           "Forbidden AccessDenied 0003-00000905",
-		"GET / HTTP/1.1\r\n":                                                                    "Forbidden AccessDenied 0003-00000905",
-		"GET /demo/dir/a%20b.txt HTTP/1.1\r\n":                                                  "Forbidden AccessDenied 0003-00000001",
-		"GET /open/a HTTP/1.1\r\nAuthorization: OSS x:y\r\n":                                    "Forbidden",
-		"GET /open/a?OSSAccessKeyId=x HTTP/1.1\r\n":                                             "Forbidden AccessDenied",
+	for _, c := range [][2]string{
+		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\n", "OK"},
+		{"GET /open/a HTTP/1.1\r\n", "OK"},
+		{"GET /open/a?response-content-type=text%2Fhtml HTTP/1.1\r\n", "Bad Request InvalidRequest"},
+		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\nx-oss-copy-source: /demo/dir/a b.txt\r\n", "Bad Request NotImplemented"},
+		{"GET /open HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"GET /open?acl HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"DELETE /open HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"PUT /mine HTTP/1.1\r\nContent-Length: 0\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"GET / HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"GET /demo/dir/a%20b.txt HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000001"},
+		{"GET /open/a HTTP/1.1\r\nAuthorization: OSS x:y\r\n", "Forbidden"},
+		{"GET /open/a?OSSAccessKeyId=x HTTP/1.1\r\n", "Forbidden AccessDenied"},
 	} {
+		text, want := c[0], c[1]
 		body := ""
 		if strings.Contains(text, "Content-Length: 1") {
 			body = "x"

@@ -29,6 +29,9 @@ func (s *Store) Open(ctx context.Context, ref blob.Ref, offset, length int64) (b
 	if !ok {
 		return nil, blob.ErrNotFound
 	}
+	if length > 0 && length < sendfileMin {
+		return openSmall(path, offset, length)
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, blob.ErrNotFound
