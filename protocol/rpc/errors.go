@@ -31,6 +31,7 @@ var (
 	errMethod          = invalid("UnsupportedHTTPMethod", "This http method is not supported.")
 	errContentType     = invalid("InvalidParameter.ContentType", `The ContentType request header must be either "application/json" or "application/x-www-form-urlencoded".`)
 	errBody            = invalid("InvalidParameter", "The request body could not be read.")
+	errEncoding        = invalid("InvalidParameter", "The parameters are not well-formed URL encoding.")
 	errBodySize        = &Error{Code: "RequestEntityTooLarge", Message: "The request body is too large.", Status: http.StatusRequestEntityTooLarge}
 	errFormat          = invalid("InvalidParameter.Format", "Specified parameter format is not valid.")
 	errVersion         = invalid("InvalidVersion", "Specified parameter Version is not valid.")

@@ -6,7 +6,6 @@ import (
 
 	"ossd/access"
 	"ossd/access/policy"
-	"ossd/protocol/signature"
 )
 
 type handler struct {
@@ -32,20 +31,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve is the pipeline: the phases that no action can forget or reorder.
 func (h *handler) serve(x *exchange) (any, error) {
 	ctx := x.r.Context()
-	params, err := readParameters(x.w, x.r)
+	in, err := readInput(x.w, x.r)
 	if err != nil {
 		return nil, err
 	}
-	if x.format, err = parseFormat(params.Get("Format")); err != nil {
+	x.Scheme = in.scheme
+	if x.format, err = in.format(); err != nil {
 		return nil, err
 	}
-	x.Action = clip(params.Get("Action"))
-	if x.action, err = h.table.find(params); err != nil {
+	x.Action = clip(in.params.Get("Action"))
+	if x.action, err = h.table.find(in.params); err != nil {
 		return nil, err
 	}
 	x.Product = x.action.Product.Name
 
-	claim, err := signature.ParseRPC(x.r.Method, params)
+	claim, err := in.claim(x.r)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (h *handler) serve(x *exchange) (any, error) {
 		return nil, err
 	}
 
-	run, err := x.action.bind(params)
+	run, err := x.action.bind(in.params)
 	if err != nil {
 		return nil, err
 	}

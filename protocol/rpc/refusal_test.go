@@ -93,7 +93,7 @@ func TestUnreadable(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	acs3 := httptest.NewRequest(http.MethodPost, "/", nil)
 	acs3.Header.Set("x-acs-action", "Echo")
-	acs3.Header.Set("Authorization", "ACS3-HMAC-SHA256 Credential=x,SignedHeaders=host,Signature=00")
+	acs3.Header.Set("Authorization", "ACS3-HMAC-SM3 Credential=x,SignedHeaders=host,Signature=00")
 	const contentType = `The ContentType request header must be either "application/json" or "application/x-www-form-urlencoded".`
 	for _, c := range []struct {
 		name          string
@@ -110,7 +110,7 @@ func TestUnreadable(t *testing.T) {
 		{"broken escape", body(form, "Action=%zz"), 400, "InvalidParameter", "The parameters are not well-formed URL encoding."},
 		{"two values", body(form, "Text=a"), 400, "InvalidParameter", `The parameter "Text" is given twice, with different values.`},
 		{"two values in the body", body(form, "Action=a&Action=b"), 400, "InvalidParameter", `The parameter "Action" is given twice, with different values.`},
-		{"ACS3", acs3, 400, "InvalidSignatureMethod", "Specified signature method is not valid."},
+		{"other algorithm of ACS3", acs3, 400, "InvalidSignatureMethod", "Specified signature method is not valid."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.Serve(c.r).Refused(c.status, c.code, c.message)

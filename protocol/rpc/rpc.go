@@ -1,10 +1,12 @@
 // Package rpc is the RPC style of Alibaba Cloud, which STS and RAM share: flat
-// parameters in a query or a form, one signature, a table of actions, answers
-// in JSON or XML. It knows no action and no rule of its own: what an action
-// needs it declares, and what it does is the business of the package below.
+// parameters in a query or a form, two signatures (V1, and ACS3, which names
+// action and version in headers), a table of actions, answers in JSON or XML. It
+// knows no action and no rule of its own: what an action needs it declares, and
+// what it does is the business of the package below.
 //
 // Facts are from the vendor's pages "V2 RPC request structure and signature",
-// "Common error codes" and from what the official SDKs send and parse.
+// "V3 request structure and signature", "Common error codes" and from what the
+// official SDKs send and parse.
 package rpc
 
 import (
@@ -15,6 +17,7 @@ import (
 
 	"ossd/access"
 	"ossd/access/policy"
+	"ossd/protocol/signature"
 )
 
 // Config is what a Handler works with.
@@ -42,7 +45,8 @@ type Outcome struct {
 	Product     string // "Ram", "Sts"; empty if there is no such action
 	Action      string // as claimed: anything, unless Product is set
 	Principal   policy.Principal
-	AccessKeyID string // as claimed: believe it only if Principal is set
+	Scheme      signature.Scheme // empty if the request could not be read
+	AccessKeyID string           // as claimed: believe it only if Principal is set
 	SourceIP    string
 	UserAgent   string
 	Resource    string           // resource names, separated by a space

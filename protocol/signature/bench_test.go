@@ -90,7 +90,7 @@ func BenchmarkVerifyUncached(b *testing.B) {
 }
 
 func BenchmarkPresign(b *testing.B) {
-	for _, scheme := range []Scheme{V1URL, V4URL} {
+	for _, scheme := range []Scheme{V1URL, V2URL, V4URL} {
 		b.Run(string(scheme), func(b *testing.B) {
 			res := Resource{Bucket: "examplebucket", Key: "k"}
 			b.ReportAllocs()
@@ -110,6 +110,38 @@ func BenchmarkVerifyRPC(b *testing.B) {
 	for b.Loop() {
 		c, err := ParseRPC("POST", params)
 		if err != nil {
+			b.Fatal(err)
+		}
+		if err := c.Verify(permanent.Secret); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkVerifyForm is the signature of a form with a cached key.
+func BenchmarkVerifyForm(b *testing.B) {
+	for _, scheme := range formSchemes {
+		b.Run(string(scheme), func(b *testing.B) {
+			form, keys := signedForm(b, scheme, permanent), NewKeyCache(16)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := authenticateForm(form, testKeys, keys, testRegion, testNow); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkVerifyACS3(b *testing.B) {
+	r, body := acs3Request(b, permanent)
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := ParseACS3(r, body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := c.CheckTime(testNow.Add(time.Minute)); err != nil {
 			b.Fatal(err)
 		}
 		if err := c.Verify(permanent.Secret); err != nil {

@@ -32,6 +32,18 @@ func TestCanonicalDetails(t *testing.T) {
 			want:  "GET\n\n\nDATE\n/examplebucket/k?acl=b&versionId&x-oss-process=p&q",
 		},
 		{
+			name:  "V2 signs every parameter as V4 does, and escapes slashes",
+			query: "prefix=&acl&a=b/c&a=1&x-oss-signature=s",
+			claim: Claim{Scheme: V2Header, date: "DATE"},
+			want:  "GET\n\n\nDATE\n\n%2Fexamplebucket%2Fk?a=b%2Fc&a=1&acl&prefix",
+		},
+		{
+			name:   "V2 signs listed headers once, and those of the first lines again",
+			header: http.Header{"Content-Type": {"text/plain"}, "X-Oss-A": {"1"}, "Range": {"bytes=0-1", "ignored"}},
+			claim:  Claim{Scheme: V2URL, date: "DATE", additional: []string{"content-type", "range", "x-oss-a"}},
+			want:   "GET\n\ntext/plain\nDATE\ncontent-type:text/plain\nrange:bytes=0-1\nx-oss-a:1\ncontent-type;range;x-oss-a\n%2Fexamplebucket%2Fk",
+		},
+		{
 			name:   "headers are joined, trimmed outside and kept inside",
 			header: http.Header{"X-Oss-B": {" 1  2 ", "3"}, "X-Oss-A": {""}, "Content-Md5": {"m", "n"}, "X-Ossa": {"no"}},
 			claim:  Claim{Scheme: V1Header, date: "DATE"},

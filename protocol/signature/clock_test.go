@@ -31,6 +31,8 @@ func TestCheckTime(t *testing.T) {
 	header := &Claim{Scheme: V1Header, SignedAt: testNow}
 	v1 := &Claim{Scheme: V1URL, Expires: testNow}
 	v4 := &Claim{Scheme: V4URL, SignedAt: testNow, Expires: testNow.Add(time.Hour)}
+	v2 := &Claim{Scheme: V2URL, Expires: testNow}
+	form := &Claim{Scheme: V4Form, SignedAt: testNow, Expires: testNow.Add(7 * 24 * time.Hour)}
 	far := &Claim{Scheme: V1URL, Expires: unixTime("99999999999999999999999")}
 	for _, tt := range []struct {
 		name     string
@@ -47,6 +49,15 @@ func TestCheckTime(t *testing.T) {
 		{"V1 URL, long before", v1, -1000 * time.Hour, "", ""},
 		{"V1 URL, over", v1, 1, "AccessDenied", "0002-00000069"},
 		{"V1 URL, beyond every calendar", far, 1000 * time.Hour, "", ""},
+		{"V2 URL, last instant", v2, 0, "", ""},
+		{"V2 URL, over", v2, 1, "AccessDenied", "0002-00000069"},
+		{"V2 header, too late", &Claim{Scheme: V2Header, SignedAt: testNow}, maxSkew + 1, "RequestTimeTooSkewed", "0002-00000504"},
+		{"V1 form, ever", &Claim{Scheme: V1Form}, 1000 * time.Hour, "", ""},
+		{"V2 form, ever", &Claim{Scheme: V2Form}, 1000 * time.Hour, "", ""},
+		{"V4 form, last instant", form, 7 * 24 * time.Hour, "", ""},
+		{"V4 form, over", form, 7*24*time.Hour + 1, "AccessDenied", "0002-00000709"},
+		{"V4 form, first instant", form, -maxSkew, "", ""},
+		{"V4 form, not yet", form, -maxSkew - 1, "AccessDenied", "0002-00000709"},
 		{"V4 URL, last instant", v4, time.Hour, "", ""},
 		{"V4 URL, over", v4, time.Hour + 1, "AccessDenied", "0002-00000236"},
 		{"V4 URL, first instant", v4, -maxSkew, "", ""},
@@ -120,6 +131,11 @@ func TestRefusalsOfTheCaller(t *testing.T) {
 		{TokenMismatch(), "AccessKeyIdAndSecurityTokenNotMatch", ""},
 		{TokenExpired(testNow, testNow), "SecurityTokenExpired", "0002-00000007"},
 		{TokenUnexpected(), "SecurityTokenNotSupported", ""},
+		{SwitchedOff(&Claim{Scheme: V1Header}), "AccessDenied", "0002-00000080"},
+		{SwitchedOff(&Claim{Scheme: V1URL}), "AccessDenied", "0002-00000080"},
+		{SwitchedOff(&Claim{Scheme: V1Form}), "AccessDenied", "0002-00000080"},
+		{SwitchedOff(&Claim{Scheme: V2URL}), "AccessDenied", ""},
+		{SwitchedOff(&Claim{Scheme: V4Header}), "AccessDenied", ""},
 	} {
 		if tt.err.Code != tt.code || tt.err.EC != tt.ec || tt.err.Message == "" {
 			t.Errorf("%+v, want %s (%s)", *tt.err, tt.code, tt.ec)

@@ -1,6 +1,9 @@
 package signature
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Error is a refusal in the words of OSS: Code decides the HTTP status.
 type Error struct {
@@ -78,4 +81,14 @@ func denied(ec, message string, fields ...Field) *Error {
 
 func argument(name, value string) []Field {
 	return []Field{{"ArgumentName", name}, {"ArgumentValue", value}}
+}
+
+// SwitchedOff refuses a claim by a signature version that the operator switched
+// off. The vendor publishes an EC for V1 only.
+func SwitchedOff(c *Claim) *Error {
+	ec := ""
+	if c.Scheme.Version() == V1Header.Version() {
+		ec = "0002-00000080"
+	}
+	return denied(ec, "The "+strings.ToUpper(c.Scheme.Version())+" signature is switched off on this server.")
 }

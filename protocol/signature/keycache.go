@@ -51,6 +51,36 @@ func (k *KeyCache) Purge(accessKeyID string) {
 	}
 }
 
+// signingKey is a key ready to use. It belongs into the cache only once it has
+// proved something, so that nobody without the secret can push keys out.
+type signingKey struct {
+	*macKey
+	id     keyID
+	cached bool
+}
+
+// signingKey finds the key of a claim, or derives it.
+func (k *KeyCache) signingKey(c *Claim, secret string) signingKey {
+	var key signingKey
+	if k != nil {
+		key.id = keyIDOf(c, secret)
+		key.macKey = k.lookup(key.id)
+		key.cached = key.macKey != nil
+	}
+	if !key.cached {
+		rules := schemeNamed(c.Scheme)
+		key.macKey = newMACKey(rules.newHash, rules.deriveKey(c, secret))
+	}
+	return key
+}
+
+// proved keeps a key with which a signature was verified.
+func (k *KeyCache) proved(key signingKey) {
+	if !key.cached {
+		k.add(key.id, key.macKey)
+	}
+}
+
 func (k *KeyCache) lookup(id keyID) *macKey {
 	if k == nil {
 		return nil

@@ -7,7 +7,7 @@ const (
 	paramV1Key       = "OSSAccessKeyId"
 	paramV1Expires   = "Expires"
 	paramV1Signature = "Signature"
-	paramV1Token     = "security-token"
+	paramV1Token     = "security-token" // V2 too
 
 	paramVersion    = "x-oss-signature-version"
 	paramCredential = "x-oss-credential"
@@ -32,8 +32,8 @@ const (
 // unusable credential never makes a request anonymous.
 //
 // Form uploads (POST of multipart/form-data to a bucket) carry their credentials
-// in the form, and the caller must tell them apart before: only it knows whether
-// the path names a key.
+// in the form, for ParseForm, and the caller must tell them apart before: only it
+// knows whether the path names a key.
 func Parse(r *Request) (*Claim, error) {
 	name, err := recognise(r)
 	if err != nil || name == "" {
@@ -70,7 +70,7 @@ func recognise(r *Request) (Scheme, error) {
 	case ok && version == algorithmV4:
 		return V4URL, nil
 	case ok && version == algorithmV2:
-		return "", errV2(argument(paramVersion, version))
+		return V2URL, nil
 	case !ok && (r.Query.Has(paramV1Key) || r.Query.Has(paramV1Signature)):
 		return V1URL, nil
 	}
@@ -85,13 +85,9 @@ func recogniseHeader(authorization string) (Scheme, error) {
 	case algorithmV1:
 		return V1Header, nil
 	case algorithmV2:
-		return "", errV2([]Field{{"Authorization", authorization}})
+		return V2Header, nil
 	}
 	return "", invalid("", "Authorization header is invalid.", Field{"Authorization", authorization})
-}
-
-func errV2(fields []Field) *Error {
-	return invalid("", "The V2 signature scheme (OSS2) is not served; sign with V4.", fields...)
 }
 
 // hasQueryCredentials reports whether the query tries to prove an identity.

@@ -76,13 +76,13 @@ func overTheWire(t *testing.T, r *Request) *Request {
 }
 
 func signAny(scheme Scheme, r *Request, res Resource, cred Credentials) error {
-	if schemeNamed(scheme).inURL {
+	if schemeNamed(scheme).carrier == inURL {
 		return Presign(scheme, r, res, cred, testRegion, testNow, time.Hour)
 	}
 	return SignHeader(scheme, r, res, cred, testRegion, testNow)
 }
 
-var allSchemes = []Scheme{V1Header, V1URL, V4Header, V4URL}
+var allSchemes = []Scheme{V1Header, V1URL, V2Header, V2URL, V4Header, V4URL}
 
 func TestSignVerify(t *testing.T) {
 	keys := NewKeyCache(4)
@@ -115,7 +115,7 @@ func TestSignVerify(t *testing.T) {
 func flipCases(t *testing.T) map[string]*Request {
 	t.Helper()
 	cases := map[string]*Request{}
-	for _, scheme := range []Scheme{V1URL, V4URL} {
+	for _, scheme := range []Scheme{V1URL, V2URL, V4URL} {
 		for _, cred := range []Credentials{permanent, temporary} {
 			for _, host := range []string{"examplebucket.oss-cn-hangzhou.aliyuncs.com", "static.example.com", "127.0.0.1:9000"} {
 				r := &Request{Method: "GET", Host: host, Path: "/" + EncodePath("dir/a b+目~%2F//c.txt")}

@@ -11,8 +11,14 @@ import (
 	"time"
 )
 
-// Values of the common parameters. There is no other version of this style;
-// RSA and bearer-token signatures are not served.
+// The two ways of signing in the RPC style.
+const (
+	RPCV1 Scheme = "rpc-v1"
+	ACS3  Scheme = "acs3"
+)
+
+// Values of the common parameters of V1. RSA and bearer-token signatures are
+// not served.
 const (
 	rpcMethod  = "HMAC-SHA1"
 	rpcVersion = "1.0"
@@ -21,17 +27,20 @@ const (
 
 // RPCClaim is what an RPC request says about its signer, before proof.
 type RPCClaim struct {
+	Scheme        Scheme // RPCV1 or ACS3
 	AccessKeyID   string
 	SecurityToken string // "" for permanent keys
 	Nonce         string // must be new for the access key; record it only after Verify
 	Timestamp     time.Time
 
-	method    string
-	params    url.Values
 	signature string
+
+	method string     // V1
+	params url.Values // V1
+	acs3   *acs3      // ACS3
 }
 
-// ParseRPC reads the credentials among the parameters of an RPC request: those
+// ParseRPC reads V1, the credentials among the parameters of an RPC request: those
 // of query and form, merged. The claim keeps params, which must not change until
 // Verify. The error is an *RPCError.
 //
@@ -50,18 +59,18 @@ func ParseRPC(method string, params url.Values) (*RPCClaim, error) {
 	}
 	switch {
 	case params.Get("SignatureMethod") != rpcMethod:
-		return nil, &RPCError{"InvalidSignatureMethod", "Specified signature method is not valid.", 400}
+		return nil, rpcSignatureMethod()
 	case params.Get("SignatureVersion") != rpcVersion:
 		return nil, rpcInvalid("SignatureVersion")
 	case params.Get("SignatureType") != "":
 		return nil, rpcInvalid("SignatureType")
 	}
-	// The layout admits fractions of a second; ali-oss sends milliseconds.
-	timestamp, err := time.Parse(rpcTime, params.Get("Timestamp"))
+	timestamp, err := rpcTimestamp(params.Get("Timestamp"))
 	if err != nil {
-		return nil, &RPCError{"InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.", 400}
+		return nil, err
 	}
 	return &RPCClaim{
+		Scheme:        RPCV1,
 		AccessKeyID:   params.Get("AccessKeyId"),
 		SecurityToken: params.Get("SecurityToken"),
 		Nonce:         params.Get("SignatureNonce"),
@@ -70,6 +79,15 @@ func ParseRPC(method string, params url.Values) (*RPCClaim, error) {
 		params:        params,
 		signature:     params.Get("Signature"),
 	}, nil
+}
+
+// rpcTimestamp admits fractions of a second: ali-oss sends milliseconds.
+func rpcTimestamp(text string) (time.Time, error) {
+	timestamp, err := time.Parse(rpcTime, text)
+	if err != nil {
+		return time.Time{}, &RPCError{"InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.", 400}
+	}
+	return timestamp, nil
 }
 
 // CheckTime refuses what was signed more than 15 minutes ago, or ahead.
@@ -81,10 +99,13 @@ func (c *RPCClaim) CheckTime(now time.Time) error {
 }
 
 // Verify proves that whoever made the request knows the secret. The error is an
-// *RPCError that holds the string to sign, in the words that the Go and Java
-// SDKs look for; the Python SDK needs a colon in it. Do not log it: it repeats
-// every parameter, the security token included.
+// *RPCError that holds the string to sign, of ACS3 the canonical request too, in
+// the words that the Go and Java SDKs look for; the Python SDK needs a colon in
+// it. Do not log it: it repeats every parameter, the security token included.
 func (c *RPCClaim) Verify(secret string) error {
+	if c.Scheme == ACS3 {
+		return c.verifyACS3(secret)
+	}
 	text := rpcStringToSign(c.method, c.params)
 	want := rpcMAC(secret, text)
 	if len(c.signature) == base64.StdEncoding.EncodedLen(sha1.Size) {

@@ -18,6 +18,15 @@ func rpcInvalid(name string) *RPCError {
 	return &RPCError{"InvalidParameter", `The specified parameter "` + name + `" is not valid.`, 400}
 }
 
+func rpcSignatureMethod() *RPCError {
+	return &RPCError{"InvalidSignatureMethod", "Specified signature method is not valid.", 400}
+}
+
+// rpcIncomplete refuses an ACS3 signature that lacks something.
+func rpcIncomplete(what string) *RPCError {
+	return &RPCError{"IncompleteSignature", "The request signature does not conform to Aliyun standards. " + what, 400}
+}
+
 // RPCKeyNotFound refuses an access key that does not exist.
 func RPCKeyNotFound() *RPCError {
 	return &RPCError{"InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404}

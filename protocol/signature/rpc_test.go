@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,7 +16,10 @@ import (
 
 type rpcVector struct {
 	Name    string
-	Request struct{ Method, Target, Body string }
+	Request struct {
+		Method, Target, Body string
+		Headers              [][2]string
+	}
 
 	Credentials struct {
 		ID     string  `json:"access_key_id"`
@@ -23,14 +27,16 @@ type rpcVector struct {
 		Token  string  `json:"security_token"`
 	}
 	Expect struct {
-		Action, Nonce, Result string
-		Timestamp             time.Time
-		StringToSign          string    `json:"string_to_sign"`
-		Clock                 time.Time `json:"verify_clock"`
-		Precondition          string
-		Error                 *struct {
+		Style, Action, Nonce, Result string
+		Timestamp                    time.Time
+		CanonicalRequest             string    `json:"canonical_request"`
+		StringToSign                 string    `json:"string_to_sign"`
+		Clock                        time.Time `json:"verify_clock"`
+		Precondition                 string
+		Error                        *struct {
 			Status        int
 			Code, Message string
+			Prefix        string `json:"message_prefix"`
 		}
 	}
 }
@@ -51,12 +57,37 @@ func (v *rpcVector) params(t *testing.T) url.Values {
 	return params
 }
 
+// parse reads the claim in the style of the vector.
+func (v *rpcVector) parse(t *testing.T) (*RPCClaim, error) {
+	t.Helper()
+	if v.Expect.Style != "acs3" {
+		return ParseRPC(v.Request.Method, v.params(t))
+	}
+	host, header := "", http.Header{}
+	for _, h := range v.Request.Headers {
+		if strings.EqualFold(h[0], "Host") {
+			host = h[1]
+		} else {
+			header.Add(h[0], h[1])
+		}
+	}
+	r, err := NewRequest(v.Request.Method, host, v.Request.Target, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ParseACS3(r, []byte(v.Request.Body))
+}
+
 // serveRPC does what the gateway does, in its order.
 func serveRPC(method string, params url.Values, secret *string, nonces map[string]bool, now time.Time) error {
 	c, err := ParseRPC(method, params)
 	if err != nil {
 		return err
 	}
+	return serveClaim(c, secret, nonces, now)
+}
+
+func serveClaim(c *RPCClaim, secret *string, nonces map[string]bool, now time.Time) error {
 	if err := c.CheckTime(now); err != nil {
 		return err
 	}
@@ -88,8 +119,7 @@ func TestRPCVectors(t *testing.T) {
 			t.Fatalf("%s: %v", file, err)
 		}
 		t.Run(v.Name, func(t *testing.T) {
-			params := v.params(t)
-			c, err := ParseRPC(v.Request.Method, params)
+			c, err := v.parse(t)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,22 +127,35 @@ func TestRPCVectors(t *testing.T) {
 				c.Nonce != v.Expect.Nonce || !c.Timestamp.Equal(v.Expect.Timestamp) {
 				t.Errorf("claim %+v, want %+v of %s", c, v.Expect, v.Credentials.ID)
 			}
-			diffLines(t, "string to sign", strings.ReplaceAll(rpcStringToSign(c.method, params), "%26", "\n"),
-				strings.ReplaceAll(v.Expect.StringToSign, "%26", "\n"))
-			checkRPCOutcome(t, &v, params)
+			checkRPCText(t, &v, c)
+			checkRPCOutcome(t, &v, c)
 		})
 	}
 }
 
-func checkRPCOutcome(t *testing.T, v *rpcVector, params url.Values) {
+func checkRPCText(t *testing.T, v *rpcVector, c *RPCClaim) {
+	t.Helper()
+	switch {
+	case c.Scheme == RPCV1:
+		diffLines(t, "string to sign", strings.ReplaceAll(rpcStringToSign(c.method, c.params), "%26", "\n"),
+			strings.ReplaceAll(v.Expect.StringToSign, "%26", "\n"))
+	case v.Expect.CanonicalRequest != "":
+		s := new(scratch)
+		c.acs3.canonical(s)
+		diffLines(t, "canonical request", string(s.request), v.Expect.CanonicalRequest)
+		diffLines(t, "string to sign", string(s.text), v.Expect.StringToSign)
+	}
+}
+
+func checkRPCOutcome(t *testing.T, v *rpcVector, c *RPCClaim) {
 	t.Helper()
 	nonces := map[string]bool{}
 	if v.Expect.Precondition != "" { // the identical request was accepted before
-		if err := serveRPC(v.Request.Method, params, v.Credentials.Secret, nonces, v.Expect.Clock); err != nil {
+		if err := serveClaim(c, v.Credentials.Secret, nonces, v.Expect.Clock); err != nil {
 			t.Fatal(err)
 		}
 	}
-	err := serveRPC(v.Request.Method, params, v.Credentials.Secret, nonces, v.Expect.Clock)
+	err := serveClaim(c, v.Credentials.Secret, nonces, v.Expect.Clock)
 	if v.Expect.Error == nil {
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +166,8 @@ func checkRPCOutcome(t *testing.T, v *rpcVector, params url.Values) {
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v, want %+v", err, v.Expect.Error)
 	}
-	if e.Code != v.Expect.Error.Code || e.Status != v.Expect.Error.Status || e.Message != v.Expect.Error.Message {
+	if e.Code != v.Expect.Error.Code || e.Status != v.Expect.Error.Status ||
+		v.Expect.Error.Prefix == "" && e.Message != v.Expect.Error.Message || !strings.HasPrefix(e.Message, v.Expect.Error.Prefix) {
 		t.Errorf("error %+v,\nwant %+v", *e, *v.Expect.Error)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // verifying is on the path of every request.
 type scratch struct {
 	text    []byte // the string to sign
-	request []byte // V4: the canonical request
+	request []byte // V4, ACS3: the canonical request
 
 	params  []Param   // parameters being sorted
 	encoded []byte    // encoded parameters being sorted, one after the other
@@ -85,6 +85,50 @@ func (s *scratch) appendHeaders(b []byte) []byte {
 			b = append(b, trim(value)...)
 		}
 		b = append(b, '\n')
+	}
+	return b
+}
+
+// appendParameters appends every parameter but the signature of V2 and V4,
+// encoded and sorted by encoded name; repeated ones keep their order.
+func (s *scratch) appendParameters(b []byte, c *Claim, q Query, f form) []byte {
+	s.encoded, s.spans = s.encoded[:0], s.spans[:0]
+	for i := range q {
+		p := &q[i]
+		if p.Name == paramSignature || c.source != "" && p.Name == paramSourceIP {
+			continue
+		}
+		equals := p.Value != "" || f&emptyWithEquals != 0 && !p.Bare &&
+			!(f&exceptSubresources != 0 && isSubresource(p.Name))
+		s.addParameter(p.Name, p.Value, equals)
+	}
+	if c.source != "" {
+		s.addParameter(paramSourceIP, c.source, true)
+	}
+	return s.appendSorted(b)
+}
+
+func (s *scratch) addParameter(name, value string, equals bool) {
+	start := len(s.encoded)
+	s.encoded = appendEscaped(s.encoded, name, false)
+	nameEnd := len(s.encoded)
+	if equals {
+		s.encoded = append(s.encoded, '=')
+		s.encoded = appendEscaped(s.encoded, value, false)
+	}
+	s.spans = append(s.spans, span{start, nameEnd, len(s.encoded)})
+}
+
+// appendSorted appends the added parameters, joined by '&'.
+func (s *scratch) appendSorted(b []byte) []byte {
+	slices.SortStableFunc(s.spans, func(x, y span) int {
+		return bytes.Compare(s.encoded[x.start:x.nameEnd], s.encoded[y.start:y.nameEnd])
+	})
+	for i, p := range s.spans {
+		if i > 0 {
+			b = append(b, '&')
+		}
+		b = append(b, s.encoded[p.start:p.end]...)
 	}
 	return b
 }

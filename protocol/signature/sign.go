@@ -17,7 +17,7 @@ type Credentials struct {
 // be in r before. region matters to V4 only. A signature that r carries already
 // is replaced, so a retry can sign the same request again.
 func SignHeader(scheme Scheme, r *Request, res Resource, cred Credentials, region string, now time.Time) error {
-	if s := schemeNamed(scheme); s == nil || s.inURL {
+	if s := schemeNamed(scheme); s == nil || s.carrier != inHeader {
 		return fmt.Errorf("signature: %q does not sign in a header", scheme)
 	}
 	return sign(scheme, r, res, cred, region, now, 0)
@@ -27,7 +27,7 @@ func SignHeader(scheme Scheme, r *Request, res Resource, cred Credentials, regio
 // seconds; at most seven days with V4). Whoever uses the URL must send the
 // Content-Type, Content-MD5 and x-oss headers that are in r, and no other ones.
 func Presign(scheme Scheme, r *Request, res Resource, cred Credentials, region string, now time.Time, expires time.Duration) error {
-	if s := schemeNamed(scheme); s == nil || !s.inURL {
+	if s := schemeNamed(scheme); s == nil || s.carrier != inURL {
 		return fmt.Errorf("signature: %q does not sign in a URL", scheme)
 	}
 	return sign(scheme, r, res, cred, region, now, expires)
@@ -41,7 +41,7 @@ func sign(name Scheme, r *Request, res Resource, cred Credentials, region string
 		return errors.New("signature: the query carries a signature already")
 	}
 	rules := schemeNamed(name)
-	if !rules.inURL && r.Header == nil {
+	if rules.carrier == inHeader && r.Header == nil {
 		r.Header = http.Header{}
 	}
 	r.Header.Del(headerToken)

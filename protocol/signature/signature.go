@@ -1,6 +1,7 @@
-// Package signature proves who signed a request, and signs requests: OSS V1 and
-// V4 (header and URL) and the RPC style of STS and RAM. It is pure: no I/O, no
-// clock and no store. It does not know who a key belongs to or what anyone may do.
+// Package signature proves who signed a request, and signs requests: OSS V1, V2
+// and V4 (header, URL and form) and the RPC style of STS and RAM (V1 and ACS3).
+// It is pure: no I/O, no clock and no store. It does not know who a key belongs
+// to or what anyone may do.
 //
 // The order is always Parse → Claim → check scope and time → look the key up →
 // Verify. Until Verify succeeded, nothing in a Claim may be believed.
@@ -24,9 +25,20 @@ type Scheme string
 const (
 	V1Header Scheme = "v1-header"
 	V1URL    Scheme = "v1-url"
+	V1Form   Scheme = "v1-post"
+	V2Header Scheme = "v2-header"
+	V2URL    Scheme = "v2-url"
+	V2Form   Scheme = "v2-post"
 	V4Header Scheme = "v4-header"
 	V4URL    Scheme = "v4-url"
+	V4Form   Scheme = "v4-post"
 )
+
+// Version is "v1", "v2" or "v4": what an operator switches on and off.
+func (s Scheme) Version() string {
+	version, _, _ := strings.Cut(string(s), "-")
+	return version
+}
 
 // Request is what an OSS signature can cover, exactly as it came over the wire.
 type Request struct {
@@ -71,8 +83,8 @@ type Claim struct {
 	Scheme        Scheme
 	AccessKeyID   string
 	SecurityToken string    // "" for permanent keys
-	SignedAt      time.Time // zero for V1 URLs, which carry none
-	Expires       time.Time // last instant at which a signed URL is valid; zero for header signatures
+	SignedAt      time.Time // zero for URLs of V1 and V2 and for their forms, which carry none
+	Expires       time.Time // last instant at which a URL or V4 form is valid; zero for all else
 	Region        string    // V4
 	Product       string    // V4
 
@@ -81,16 +93,27 @@ type Claim struct {
 	macSize    int      // 0 when the signature is not the strict encoding of a MAC
 	date       string   // the line of the string to sign that tells the time, verbatim
 	day        string   // V4: date of the credential, YYYYMMDD
-	additional []string // V4: names of the additional headers, lower case, sorted, unique
+	additional []string // V2, V4: names of the additional headers, lower case, sorted, unique
 	evidence   Field    // what an error about the credential echoes
 	source     string   // masked address of the client, for URLs bound to a network
 }
 
+// carrier is where a signature travels.
+type carrier uint8
+
+const (
+	inHeader carrier = iota
+	inURL
+	inForm
+)
+
 // scheme is what one way of signing consists of. A further one is one more file
-// that fills this in, a line in schemeNamed and a line in recognise.
+// that fills this in, a line in schemeNamed and a line in recognise. Forms sign
+// their policy and nothing else: they have no use for parse, canonical, forms,
+// prepare and attach.
 type scheme struct {
-	inURL bool
-	parse func(*Request) (*Claim, error)
+	carrier carrier
+	parse   func(*Request) (*Claim, error)
 
 	checkTime func(*Claim, time.Time) error
 
@@ -119,10 +142,20 @@ func schemeNamed(name Scheme) *scheme {
 		return &v1Header
 	case V1URL:
 		return &v1URL
+	case V1Form:
+		return &v1Form
+	case V2Header:
+		return &v2Header
+	case V2URL:
+		return &v2URL
+	case V2Form:
+		return &v2Form
 	case V4Header:
 		return &v4Header
 	case V4URL:
 		return &v4URL
+	case V4Form:
+		return &v4Form
 	}
 	return nil
 }
@@ -136,7 +169,7 @@ const strict form = 0
 const (
 	emptyWithEquals    form = 1 << iota // V4, ali-oss: empty values are signed "name=", not "name"
 	exceptSubresources                  // … except those of sub-resources
-	hostWithoutPort                     // V4, the first Java SDK
+	hostWithoutPort                     // V2 and V4, the first Java SDK
 	regionalParameters                  // V1: regions, vip and vpcip are signed too
 	withoutToken                        // V1 URL, Android: security-token was added after signing
 )

@@ -19,7 +19,7 @@ var v1Header = scheme{
 	newHash:   sha1.New,
 	deriveKey: rawSecret,
 	encode:    base64.StdEncoding.EncodeToString,
-	prepare:   prepareV1Header,
+	prepare:   prepareDate,
 	attach: func(r *Request, c *Claim, signature string) {
 		r.Header.Set("Authorization", algorithmV1+" "+c.AccessKeyID+":"+signature)
 	},
@@ -28,9 +28,9 @@ var v1Header = scheme{
 }
 
 var v1URL = scheme{
-	inURL:     true,
+	carrier:   inURL,
 	parse:     parseV1URL,
-	checkTime: checkV1Window,
+	checkTime: checkEnd,
 	canonical: canonicalV1,
 	forms:     formsV1,
 	newHash:   sha1.New,
@@ -161,15 +161,7 @@ func unixTime(digits string) time.Time {
 // canonicalV1 writes METHOD, Content-MD5, Content-Type and date, a line each,
 // then the x-oss headers and the resource with its signed parameters.
 func canonicalV1(s *scratch, c *Claim, r *Request, res Resource, f form) {
-	b := append(s.text[:0], r.Method...)
-	b = append(b, '\n')
-	for _, name := range [...]string{"Content-Md5", "Content-Type"} {
-		value, _ := headerValue(r.Header, name)
-		b = append(b, value...)
-		b = append(b, '\n')
-	}
-	b = append(b, c.date...)
-	b = append(b, '\n')
+	b := appendPreamble(s.text[:0], c, r)
 	s.collectOSSHeaders(r.Header)
 	b = s.appendHeaders(b)
 	b = append(b, '/')
@@ -181,6 +173,19 @@ func canonicalV1(s *scratch, c *Claim, r *Request, res Resource, f form) {
 		b = append(b, res.Key...)
 	}
 	s.text = s.appendV1Parameters(b, c, r.Query, f)
+}
+
+// appendPreamble appends the four lines that V1 and V2 begin with.
+func appendPreamble(b []byte, c *Claim, r *Request) []byte {
+	b = append(b, r.Method...)
+	b = append(b, '\n')
+	for _, name := range [...]string{"Content-Md5", "Content-Type"} {
+		value, _ := headerValue(r.Header, name)
+		b = append(b, value...)
+		b = append(b, '\n')
+	}
+	b = append(b, c.date...)
+	return append(b, '\n')
 }
 
 // appendV1Parameters appends the signed parameters, decoded and sorted by name.
@@ -236,7 +241,8 @@ func formsV1(c *Claim, r *Request) []form {
 	return forms[1:]
 }
 
-func prepareV1Header(r *Request, c *Claim, _ string, now time.Time, _ time.Duration) error {
+// prepareDate dates a header signature of V1 or V2.
+func prepareDate(r *Request, c *Claim, _ string, now time.Time, _ time.Duration) error {
 	c.date = now.UTC().Format(http.TimeFormat)
 	r.Header.Del("X-Oss-Date")
 	r.Header.Set("Date", c.date)

@@ -1,13 +1,10 @@
 package signature
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +37,7 @@ var v4Header = scheme{
 }
 
 var v4URL = scheme{
-	inURL:     true,
+	carrier:   inURL,
 	parse:     parseV4URL,
 	checkTime: checkV4Window,
 	canonical: canonicalV4,
@@ -80,17 +77,12 @@ func canonicalV4(s *scratch, c *Claim, r *Request, res Resource, f form) {
 		b = appendEscaped(b, res.Key, true)
 	}
 	b = append(b, '\n')
-	b = s.appendV4Parameters(b, c, r.Query, f)
+	b = s.appendParameters(b, c, r.Query, f)
 	b = append(b, '\n')
 	s.collectV4Headers(c, r, f)
 	b = s.appendHeaders(b)
 	b = append(b, '\n')
-	for i, name := range c.additional {
-		if i > 0 {
-			b = append(b, ';')
-		}
-		b = append(b, name...)
-	}
+	b = appendNames(b, c.additional)
 	b = append(b, "\n"+unsignedPayload...) // Parse refuses any other
 	s.request = b
 
@@ -115,45 +107,6 @@ func (c *Claim) credentialV4() string {
 	return string(c.appendScopeV4([]byte(c.AccessKeyID + "/")))
 }
 
-// appendV4Parameters appends every parameter but the signature, encoded and
-// sorted by encoded name; repeated ones keep their order.
-func (s *scratch) appendV4Parameters(b []byte, c *Claim, q Query, f form) []byte {
-	s.encoded, s.spans = s.encoded[:0], s.spans[:0]
-	for i := range q {
-		p := &q[i]
-		if p.Name == paramSignature || c.source != "" && p.Name == paramSourceIP {
-			continue
-		}
-		equals := p.Value != "" || f&emptyWithEquals != 0 && !p.Bare &&
-			!(f&exceptSubresources != 0 && isSubresource(p.Name))
-		s.addParameter(p.Name, p.Value, equals)
-	}
-	if c.source != "" {
-		s.addParameter(paramSourceIP, c.source, true)
-	}
-	slices.SortStableFunc(s.spans, func(x, y span) int {
-		return bytes.Compare(s.encoded[x.start:x.nameEnd], s.encoded[y.start:y.nameEnd])
-	})
-	for i, p := range s.spans {
-		if i > 0 {
-			b = append(b, '&')
-		}
-		b = append(b, s.encoded[p.start:p.end]...)
-	}
-	return b
-}
-
-func (s *scratch) addParameter(name, value string, equals bool) {
-	start := len(s.encoded)
-	s.encoded = appendEscaped(s.encoded, name, false)
-	nameEnd := len(s.encoded)
-	if equals {
-		s.encoded = append(s.encoded, '=')
-		s.encoded = appendEscaped(s.encoded, value, false)
-	}
-	s.spans = append(s.spans, span{start, nameEnd, len(s.encoded)})
-}
-
 // collectV4Headers gathers x-oss headers, Content-Type, Content-MD5 and the
 // additional ones, each once.
 func (s *scratch) collectV4Headers(c *Claim, r *Request, f form) {
@@ -163,21 +116,7 @@ func (s *scratch) collectV4Headers(c *Claim, r *Request, f form) {
 			s.addHeader(name, values[:1])
 		}
 	}
-	for _, name := range c.additional {
-		switch {
-		case isSignedByDefault(name):
-		case name == "host":
-			s.host[0] = r.Host
-			if f&hostWithoutPort != 0 {
-				s.host[0] = withoutPort(r.Host)
-			}
-			s.addHeader(name, s.host[:])
-		default:
-			if values := r.Header[http.CanonicalHeaderKey(name)]; len(values) > 0 {
-				s.addHeader(name, values[:1])
-			}
-		}
-	}
+	s.collectAdditional(c, r, f, isSignedByDefault)
 }
 
 // formsV4 lists the concessions: ali-oss signs an empty value that its caller
@@ -198,7 +137,7 @@ func formsV4(c *Claim, r *Request) []form {
 	if subresource {
 		forms = append(forms, emptyWithEquals|exceptSubresources)
 	}
-	if slices.Contains(c.additional, "host") && withoutPort(r.Host) != r.Host {
+	if signsPort(c, r) {
 		for _, f := range forms {
 			forms = append(forms, f|hostWithoutPort)
 		}

@@ -1,8 +1,6 @@
 package signature
 
 import (
-	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,21 +22,25 @@ type ecV4 struct{ characters, date, format string }
 func parseV4Header(r *Request) (*Claim, error) {
 	authorization := r.Header["Authorization"][0]
 	c := &Claim{evidence: Field{"Authorization", authorization}}
-	credential, additional, signature, err := c.splitV4(strings.TrimPrefix(authorization, algorithmV4+" "))
-	if err != nil {
+	items, fault := splitItems(strings.TrimPrefix(authorization, algorithmV4+" "), "=", itemsV4)
+	if fault == "" && (items[0].value == "" || items[2].value == "") {
+		fault = itemMissing
+	}
+	if fault != "" {
+		return nil, invalid("0002-00000202", fault, c.evidence)
+	}
+	if err := c.setCredentialV4(items[0].value, ecV4{"0002-00000206", "0002-00000212", "0002-00000213"}); err != nil {
 		return nil, err
 	}
-	if err := c.setCredentialV4(credential, ecV4{"0002-00000206", "0002-00000212", "0002-00000213"}); err != nil {
-		return nil, err
-	}
-	if additional != nil {
-		if err := c.setAdditional(r, *additional, "0002-00000209", "0002-00000210", "0002-00000211"); err != nil {
+	if items[1].present {
+		if err := c.setAdditional(r, items[1].value, ecAdditional{"0002-00000209", "0002-00000210", "0002-00000211"}); err != nil {
 			return nil, err
 		}
 	}
 	if payload, _ := ossHeaderValue(r.Header, headerPayload); payload != unsignedPayload {
 		return nil, errPayload(payload)
 	}
+	var err error
 	if c.SecurityToken, err = tokenOfHeader(r, false); err != nil {
 		return nil, err
 	}
@@ -48,38 +50,14 @@ func parseV4Header(r *Request) (*Claim, error) {
 	if !sameDay(c.day, c.SignedAt) {
 		return nil, invalid("0002-00000212", "Invalid signing date in Authorization header.", c.evidence)
 	}
-	c.setHex(signature)
+	c.setHex(items[2].value)
 	return c, nil
 }
 
-// splitV4 tells the items of the Authorization header apart; additional is nil
-// when it is absent, which is not the same as empty.
-func (c *Claim) splitV4(text string) (credential string, additional *string, signature string, err error) {
-	const ec = "0002-00000202"
-	if items := strings.Count(text, ",") + 1; items < 2 || items > 3 {
-		return "", nil, "", invalid(ec, "bad num of Items", c.evidence)
-	}
-	var found [3]bool
-	var values [3]string
-	for item := range strings.SplitSeq(text, ",") {
-		name, value, _ := strings.Cut(trim(item), "=")
-		i := slices.Index([]string{"Credential", "AdditionalHeaders", "Signature"}, name)
-		if i < 0 || found[i] {
-			return "", nil, "", invalid(ec, "Unknown parameter in Authorization header.", c.evidence)
-		}
-		found[i], values[i] = true, value
-	}
-	if values[0] == "" || values[2] == "" {
-		return "", nil, "", invalid(ec, "AccessKeyId or Signature is missing in Authorization header value.", c.evidence)
-	}
-	if found[1] {
-		additional = &values[1]
-	}
-	return values[0], additional, values[2], nil
-}
+var itemsV4 = [3]string{"Credential", "AdditionalHeaders", "Signature"}
 
 func parseV4URL(r *Request) (*Claim, error) {
-	values, err := parametersV4(r.Query)
+	values, err := requireParameters(r.Query, requiredV4)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +67,7 @@ func parseV4URL(r *Request) (*Claim, error) {
 		return nil, err
 	}
 	if additional, ok := r.Query.Lookup(paramAdditional); ok {
-		if err := c.setAdditional(r, additional, "0002-00000076", "0002-00000077", "0002-00000078"); err != nil {
+		if err := c.setAdditional(r, additional, ecURLAdditional); err != nil {
 			return nil, err
 		}
 	}
@@ -109,16 +87,18 @@ func parseV4URL(r *Request) (*Claim, error) {
 	return c, nil
 }
 
-// parametersV4 returns x-oss-expires, x-oss-credential and x-oss-signature.
-func parametersV4(q Query) (values [3]string, err error) {
-	for i, p := range [...]struct {
-		name           string
-		missing, empty string
-	}{
-		{paramExpires, "0002-00000215", "0002-00000216"},
-		{paramCredential, "0002-00000217", "0002-00000218"},
-		{paramSignature, "0002-00000219", "0002-00000220"},
-	} {
+var requiredV4 = [3]requirement{
+	{paramExpires, "0002-00000215", "0002-00000216"},
+	{paramCredential, "0002-00000217", "0002-00000218"},
+	{paramSignature, "0002-00000219", "0002-00000220"},
+}
+
+// requirement is a parameter that a signed URL must have, and the ECs without it.
+type requirement struct{ name, missing, empty string }
+
+// requireParameters returns the values of what a URL of V2 or V4 must have.
+func requireParameters(q Query, required [3]requirement) (values [3]string, err error) {
+	for i, p := range required {
 		value, ok := q.Lookup(p.name)
 		if !ok {
 			return values, invalid(p.missing, "The URL lacks "+p.name+".")
@@ -176,50 +156,27 @@ func (c *Claim) setCredentialV4(credential string, ec ecV4) error {
 	return nil
 }
 
-// setAdditional reads the names of additional headers. Clients need not sort them.
-func (c *Claim) setAdditional(r *Request, list, ecEmpty, ecElement, ecAbsent string) error {
-	if list == "" {
-		return invalid(ecEmpty, "AdditionalHeaders value is empty.", c.evidence)
-	}
-	names := strings.Split(strings.ToLower(list), ";")
-	for _, name := range names {
-		if name == "" {
-			return invalid(ecElement, "AdditionalHeaders has an empty element.", c.evidence)
-		}
-		if strings.Contains(name, "_") || !r.carries(name) {
-			return invalid(ecAbsent, "AdditionalHeaders names a header that the request does not carry.", c.evidence)
-		}
-	}
-	slices.Sort(names)
-	c.additional = slices.Compact(names)
-	return nil
-}
-
-// carries reports whether the request has the header; name is lower case.
-func (r *Request) carries(name string) bool {
-	if name == "host" {
-		return r.Host != ""
-	}
-	return len(r.Header[http.CanonicalHeaderKey(name)]) > 0
-}
-
-// setHex keeps the signature; see setBase64. Upper-case digits are no spelling
-// of it: a signature has exactly one.
+// setHex keeps the signature; see setBase64.
 func (c *Claim) setHex(signature string) {
 	c.signature = signature
-	if len(signature) != 2*len(c.mac) {
-		return
-	}
-	for i := range c.mac {
-		high, low := hexDigit(signature[2*i]), hexDigit(signature[2*i+1])
-		if high > 15 || low > 15 {
-			return
-		}
-		c.mac[i] = high<<4 | low
-	}
-	if strings.ToLower(signature) == signature {
+	if decodeHexMAC(&c.mac, signature) {
 		c.macSize = len(c.mac)
 	}
+}
+
+// decodeHexMAC reads the one spelling that a MAC has: 64 lower-case digits.
+func decodeHexMAC(mac *[32]byte, text string) bool {
+	if len(text) != 2*len(mac) {
+		return false
+	}
+	for i := range mac {
+		high, low := hexDigit(text[2*i]), hexDigit(text[2*i+1])
+		if high > 15 || low > 15 {
+			return false
+		}
+		mac[i] = high<<4 | low
+	}
+	return strings.ToLower(text) == text
 }
 
 // isRegion admits region and cloud box IDs.
@@ -237,7 +194,7 @@ func errPayload(payload string) *Error {
 }
 
 // CheckScope refuses a V4 signature for another region or product; region "*"
-// accepts any region. V1 signatures have no scope.
+// accepts any region. V1 and V2 signatures have no scope.
 func (c *Claim) CheckScope(region string) error {
 	switch {
 	case c.day == "":

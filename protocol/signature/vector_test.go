@@ -154,7 +154,7 @@ func authenticate(d *Domains, r *Request, k *keyring, keys *KeyCache, region str
 
 func TestAcceptedVectors(t *testing.T) {
 	keys := NewKeyCache(64)
-	for _, file := range []string{"oss-v1-header", "oss-v1-url", "oss-v4-header", "oss-v4-url", "oss-tolerances"} {
+	for _, file := range []string{"oss-v1-header", "oss-v1-url", "oss-v2-header", "oss-v2-url", "oss-v4-header", "oss-v4-url", "oss-tolerances"} {
 		for _, v := range loadVectors(t, file) {
 			t.Run(v.Name, func(t *testing.T) {
 				r := v.request(t)
@@ -235,14 +235,6 @@ func TestNegativeVectors(t *testing.T) {
 				region = v.ServerRegion
 			}
 			_, err := authenticate(vectorDomains, v.request(t), v.keyring(), NewKeyCache(8), region, v.Now)
-			if strings.HasPrefix(string(v.Scheme), "v2-") {
-				// Not served: refused whatever else may be right or wrong with it.
-				wantError(t, err, "InvalidArgument", "")
-				if !strings.Contains(err.Error(), "V2") {
-					t.Errorf("%v does not say that V2 is not served", err)
-				}
-				return
-			}
 			if v.Expect.Result == "accept" {
 				if err != nil {
 					t.Fatal(describe(err))

@@ -15,25 +15,12 @@ import (
 func (c *Claim) Verify(r *Request, secret string, candidates []Resource, keys *KeyCache) (Resource, error) {
 	s := scratches.Get().(*scratch)
 	defer s.release()
-	var id keyID
-	var key *macKey
-	if keys != nil {
-		id = keyIDOf(c, secret)
-		key = keys.lookup(id)
-	}
-	cached := key != nil
-	if !cached {
-		rules := schemeNamed(c.Scheme)
-		key = newMACKey(rules.newHash, rules.deriveKey(c, secret))
-	}
-	res, _, ok := c.match(s, r, key, candidates)
+	key := keys.signingKey(c, secret)
+	res, _, ok := c.match(s, r, key.macKey, candidates)
 	if !ok {
 		return Resource{}, c.errMismatch(s, r, candidates)
 	}
-	if !cached {
-		// Only now, so that nobody without the secret can push keys out.
-		keys.add(id, key)
-	}
+	keys.proved(key)
 	res.bare = false
 	return res, nil
 }
@@ -74,17 +61,7 @@ func (c *Claim) errMismatch(s *scratch, r *Request, candidates []Resource) *Erro
 	rules := schemeNamed(c.Scheme)
 	s.request = s.request[:0]
 	rules.canonical(s, c, r, res, strict)
-	e := &Error{
-		Code:    "SignatureDoesNotMatch",
-		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
-		EC:      rules.mismatch,
-		Fields: []Field{
-			{"OSSAccessKeyId", c.AccessKeyID},
-			{"SignatureProvided", c.signature},
-			{"StringToSign", string(s.text)},
-			{"StringToSignBytes", fmt.Sprintf("% X ", s.text)},
-		},
-	}
+	e := c.errNoMatch(s.text)
 	if len(s.request) > 0 {
 		e.Fields = append(e.Fields, Field{"CanonicalRequest", string(s.request)})
 	}
@@ -92,4 +69,19 @@ func (c *Claim) errMismatch(s *scratch, r *Request, candidates []Resource) *Erro
 		e.EC = rules.mismatchBound
 	}
 	return e
+}
+
+// errNoMatch is what the mismatches of all schemes have in common.
+func (c *Claim) errNoMatch(stringToSign []byte) *Error {
+	return &Error{
+		Code:    "SignatureDoesNotMatch",
+		Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+		EC:      schemeNamed(c.Scheme).mismatch,
+		Fields: []Field{
+			{"OSSAccessKeyId", c.AccessKeyID},
+			{"SignatureProvided", c.signature},
+			{"StringToSign", string(stringToSign)},
+			{"StringToSignBytes", fmt.Sprintf("% X ", stringToSign)},
+		},
+	}
 }

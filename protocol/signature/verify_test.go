@@ -42,7 +42,7 @@ func TestConcessions(t *testing.T) {
 		{"empty value with equals", "list-type=2&prefix=", emptyWithEquals, nil, []Scheme{V4Header, V4URL}},
 		{"all empty values with equals", "acl=&prefix=", emptyWithEquals, nil, []Scheme{V4Header, V4URL}},
 		{"all but sub-resources", "uploads=&prefix=", emptyWithEquals | exceptSubresources, nil, []Scheme{V4Header, V4URL}},
-		{"host without port", "", hostWithoutPort, []string{"host"}, []Scheme{V4Header, V4URL}},
+		{"host without port", "", hostWithoutPort, []string{"host"}, []Scheme{V2Header, V2URL, V4Header, V4URL}},
 		{"two at once", "prefix=", emptyWithEquals | hostWithoutPort, []string{"host"}, []Scheme{V4Header, V4URL}},
 		{"regions", "regions=x", regionalParameters, nil, []Scheme{V1Header, V1URL}},
 		{"vip and vpcip", "vip&vpcip=1", regionalParameters, nil, []Scheme{V1Header, V1URL}},
@@ -74,7 +74,7 @@ func TestBareNamesAreNotConceded(t *testing.T) {
 }
 
 func TestAdditionalHeaders(t *testing.T) {
-	for _, scheme := range []Scheme{V4Header, V4URL} {
+	for _, scheme := range []Scheme{V2Header, V2URL, V4Header, V4URL} {
 		r := virtual(t, "")
 		r.Header.Set("Range", "bytes=0-9")
 		r.Header.Set("Content-Type", "text/plain")
@@ -84,18 +84,20 @@ func TestAdditionalHeaders(t *testing.T) {
 		}
 		r.Header.Set("Range", "bytes=0-99")
 		_, err := authenticate(vectorDomains, r, testKeys, nil, testRegion, testNow)
-		wantError(t, err, "SignatureDoesNotMatch", "0002-00000201")
+		wantError(t, err, "SignatureDoesNotMatch", schemeNamed(scheme).mismatch)
 	}
 }
 
 func TestAdditionalHeadersInAnyOrder(t *testing.T) {
-	r := virtual(t, "")
-	r.Header.Set("Range", "bytes=0-9")
-	signAs(t, V4Header, r, strict, "host", "range")
-	auth := r.Header.Get("Authorization")
-	r.Header.Set("Authorization", strings.Replace(auth, "host;range", "Range;host;range", 1))
-	if _, err := authenticate(vectorDomains, r, testKeys, nil, testRegion, testNow); err != nil {
-		t.Fatal(describe(err))
+	for _, scheme := range []Scheme{V2Header, V4Header} {
+		r := virtual(t, "")
+		r.Header.Set("Range", "bytes=0-9")
+		signAs(t, scheme, r, strict, "host", "range")
+		auth := r.Header.Get("Authorization")
+		r.Header.Set("Authorization", strings.Replace(auth, "host;range", "Range;host;range", 1))
+		if _, err := authenticate(vectorDomains, r, testKeys, nil, testRegion, testNow); err != nil {
+			t.Fatal(describe(err))
+		}
 	}
 }
 
@@ -136,10 +138,10 @@ func TestSignatureSpelling(t *testing.T) {
 		} {
 			c := *good
 			c.mac, c.macSize = [32]byte{}, 0
-			if strings.HasPrefix(string(scheme), "v1") {
-				c.setBase64(spelling, 20)
-			} else {
+			if scheme.Version() == "v4" {
 				c.setHex(spelling)
+			} else {
+				c.setBase64(spelling, schemeNamed(scheme).newHash().Size())
 			}
 			_, err := c.Verify(r, permanent.Secret, candidates, nil)
 			wantError(t, err, "SignatureDoesNotMatch", "")
@@ -188,8 +190,8 @@ func TestMismatchShowsWhatWasComputed(t *testing.T) {
 
 func TestURLBoundToNetwork(t *testing.T) {
 	peer := netip.MustParseAddr("192.0.2.77")
-	for _, scheme := range []Scheme{V1URL, V4URL} {
-		mismatch := map[Scheme]string{V1URL: "0002-00000602", V4URL: "0002-00000225"}[scheme]
+	for _, scheme := range []Scheme{V1URL, V2URL, V4URL} {
+		mismatch := map[Scheme]string{V1URL: "0002-00000602", V2URL: "0002-00000119", V4URL: "0002-00000225"}[scheme]
 		sign := func(query string) *Request {
 			r := virtual(t, query)
 			if err := Presign(scheme, r, Resource{Bucket: "examplebucket", Key: "k"}, permanent, testRegion, testNow, time.Hour); err != nil {
@@ -251,6 +253,8 @@ func TestSignRefuses(t *testing.T) {
 		{"too long", permanent, "", testRegion, maxLifetime*time.Second + 1, V4URL},
 		{"too short", permanent, "", testRegion, time.Second - 1, V4URL},
 		{"too short V1", permanent, "", testRegion, 0, V1URL},
+		{"too short V2", permanent, "", testRegion, 0, V2URL},
+		{"form scheme", permanent, "", testRegion, time.Hour, V4Form},
 		{"header scheme", permanent, "", testRegion, time.Hour, V4Header},
 		{"no scheme", permanent, "", testRegion, time.Hour, "v9"},
 	} {
@@ -258,8 +262,10 @@ func TestSignRefuses(t *testing.T) {
 			t.Errorf("%s: signed", tt.name)
 		}
 	}
-	if err := SignHeader(V1URL, virtual(t, ""), res, permanent, "", testNow); err == nil {
-		t.Error("a URL scheme signed a header")
+	for _, scheme := range []Scheme{V1URL, V2URL, V1Form, RPCV1, ACS3} {
+		if err := SignHeader(scheme, virtual(t, ""), res, permanent, "", testNow); err == nil {
+			t.Errorf("%s signed a header", scheme)
+		}
 	}
 }
 
@@ -267,7 +273,7 @@ func TestSignHeaderAgain(t *testing.T) {
 	r := virtual(t, "")
 	res := Resource{Bucket: "examplebucket", Key: "k"}
 	for i, cred := range []Credentials{temporary, permanent} {
-		for _, scheme := range []Scheme{V4Header, V1Header} {
+		for _, scheme := range []Scheme{V4Header, V2Header, V1Header} {
 			now := testNow.Add(time.Duration(i) * time.Minute)
 			if err := SignHeader(scheme, r, res, cred, testRegion, now); err != nil {
 				t.Fatal(err)

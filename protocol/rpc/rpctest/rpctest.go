@@ -160,6 +160,24 @@ func (w *World) Signed(method string, cred signature.Credentials, pairs ...strin
 	return params
 }
 
+// ACS3 is a request for an action, signed in the third version of the RPC style:
+// query is the query string, form the body.
+func (w *World) ACS3(cred signature.Credentials, version, action, query, form string) *http.Request {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/?"+query, strings.NewReader(form))
+	r.Header.Set("X-Acs-Action", action)
+	r.Header.Set("X-Acs-Version", version)
+	if form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	signed, err := signature.NewRequest(r.Method, r.Host, r.RequestURI, r.Header)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	signature.SignACS3(signed, []byte(form), cred, w.Now(), fmt.Sprintf("nonce-%d", w.nonces.Add(1)))
+	return r
+}
+
 // Response is an answer as it went over the wire.
 type Response struct {
 	*httptest.ResponseRecorder
