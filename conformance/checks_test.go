@@ -23,10 +23,16 @@ func TestPythonChecks(t *testing.T) {
 
 func testChecks(t *testing.T, tg target, version string) {
 	stdout, stderr, err := tg.tryPython(t, tg.people.owner, "python/checks.py", version)
-	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	report(t, "checks.py", stdout, stderr, err)
+}
+
+// report makes a subtest of every line that a program of checks printed: "ok NAME" or
+// "FAIL NAME: REASON". err is how the program ended.
+func report(t *testing.T, program, stdout, stderr string, err error) {
+	t.Helper()
 	failed := false
-	for _, line := range lines {
-		verdict, rest, _ := strings.Cut(line, " ")
+	for line := range strings.Lines(stdout) {
+		verdict, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		name, reason, _ := strings.Cut(rest, ":")
 		t.Run(name, func(t *testing.T) {
 			if verdict != "ok" {
@@ -35,7 +41,7 @@ func testChecks(t *testing.T, tg target, version string) {
 		})
 		failed = failed || verdict != "ok"
 	}
-	if failed || err != nil {
-		t.Errorf("checks.py: %v\n%s", err, stderr)
+	if failed || err != nil || stdout == "" {
+		t.Errorf("%s: %v\n%s", program, err, stderr)
 	}
 }

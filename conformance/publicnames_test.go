@@ -29,7 +29,7 @@ func TestPublicNames(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), buildRealnames(t),
 		"-server", fromEnvironment(t, "OSSD_BIN", "../bin/ossd"),
 		"-server-flag=--bootstrap", "-server-flag="+bootstrap,
-		"--", self, "-test.v", "-test.run=^(TestExamples|TestExampleIsRefused|TestSignedURL|TestPythonChecks)$")
+		"--", self, "-test.v", "-test.run=^(TestExamples|TestExampleIsRefused|TestSignedURL|TestPythonChecks|TestGoSDKs|TestJavaScriptSDKs|TestJavaSDK)$")
 	cmd.Env = append(withoutSettings(os.Environ()), publicNamesVariable+"=1")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output

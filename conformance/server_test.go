@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,13 +22,14 @@ const (
 	patience  = 30 * time.Second
 )
 
-// startServer runs the built program with a bootstrap file and returns its address. At
-// the end of the test it must stop cleanly.
-func startServer(t *testing.T, bootstrap string) (address string) {
+// startServer runs the built program with a bootstrap file and returns its address and
+// the file of its certificate authority. At the end of the test it must stop cleanly.
+func startServer(t *testing.T, bootstrap string) (address, authority string) {
 	t.Helper()
 	address = freeAddress(t)
+	data := t.TempDir()
 	cmd := exec.Command(fromEnvironment(t, "OSSD_BIN", "../bin/ossd"),
-		"serve", "--data", t.TempDir(), "--listen", address,
+		"serve", "--data", data, "--listen", address,
 		"--domain", domain, "--region", region, "--bootstrap", bootstrap)
 	cmd.Env = withoutSettings(os.Environ())
 	var stderr bytes.Buffer
@@ -60,7 +62,7 @@ func startServer(t *testing.T, bootstrap string) (address string) {
 		t.Fatalf("no line %q within %s\n%s", readyLine, patience, stderr.String())
 	}
 	t.Cleanup(func() { stopServer(t, cmd, done, &stderr) })
-	return address
+	return address, filepath.Join(data, "tls", "ca.pem")
 }
 
 func stopServer(t *testing.T, cmd *exec.Cmd, done <-chan error, stderr *bytes.Buffer) {

@@ -31,6 +31,7 @@ const publicNamesVariable = "OSSD_TEST_PUBLIC_NAMES"
 type target struct {
 	ossEndpoint string // "": the client's own, which is the public name
 	stsEndpoint string // likewise
+	authority   string // PEM file by which clients know the server under TLS
 	people      people
 }
 
@@ -38,7 +39,7 @@ type target struct {
 func newTarget(t *testing.T) target {
 	t.Helper()
 	if os.Getenv(publicNamesVariable) != "" {
-		return target{people: readPeople(t, bootstrapFile)}
+		return target{authority: os.Getenv("SSL_CERT_FILE"), people: readPeople(t, bootstrapFile)}
 	}
 	return startTarget(t, bootstrapFile)
 }
@@ -46,8 +47,9 @@ func newTarget(t *testing.T) target {
 // startTarget starts a server with the people of a bootstrap file.
 func startTarget(t *testing.T, bootstrap string) target {
 	t.Helper()
-	endpoint := "http://" + startServer(t, bootstrap)
-	return target{ossEndpoint: endpoint, stsEndpoint: endpoint, people: readPeople(t, bootstrap)}
+	address, authority := startServer(t, bootstrap)
+	endpoint := "http://" + address
+	return target{ossEndpoint: endpoint, stsEndpoint: endpoint, authority: authority, people: readPeople(t, bootstrap)}
 }
 
 // public tells whether the target is reached by its public names.
@@ -62,6 +64,7 @@ type people struct {
 	user     key // its RAM user, who may assume the role
 	stranger key // another account; zero if there is none
 	roleARN  string
+	keeper   string // ARN of a role that may do everything with OSS; "" if there is none
 	bucket   string
 }
 
@@ -92,6 +95,9 @@ func readPeople(t *testing.T, bootstrap string) people {
 		roleARN: fmt.Sprintf("acs:ram::%s:role/%s", owner.ID, owner.Roles[0].Name),
 		bucket:  owner.Buckets[0].Name,
 	}
+	if len(owner.Roles) > 1 {
+		found.keeper = fmt.Sprintf("acs:ram::%s:role/%s", owner.ID, owner.Roles[1].Name)
+	}
 	if len(declared.Accounts) > 1 {
 		stranger := declared.Accounts[1]
 		found.stranger = key{stranger.AccessKeyID, stranger.AccessKeySecret}
@@ -112,6 +118,7 @@ func (tg target) environment(k key) []string {
 		"OSS_REGION="+region,
 		"OSS_BUCKET="+tg.people.bucket,
 		"ROLE_ARN="+tg.people.roleARN,
+		"OSSD_TEST_KEEPER_ROLE="+tg.people.keeper,
 		"ALIBABA_CLOUD_ACCESS_KEY_ID="+k.ID,
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+k.Secret,
 	)

@@ -1,0 +1,48 @@
+// Command provider runs the checks through alibabacloud-oss-go-sdk-v2 with credentials
+// that credentials-go fetches by itself: its provider ram_role_arn assumes the role over
+// HTTPS, the only protocol that it speaks.
+//
+// usage: provider
+//
+// See package checks for the environment and for what it prints. STS_ENDPOINT must begin
+// with https://, and SSL_CERT_FILE name the server's authority.
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	osscredentials "github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/credentials-go/credentials"
+
+	"ossd/conformance/golang/checks"
+	"ossd/conformance/golang/ossv2/client"
+)
+
+func main() {
+	settings := checks.FromEnvironment()
+	config := new(credentials.Config).SetType("ram_role_arn").
+		SetAccessKeyId(settings.User.ID).SetAccessKeySecret(settings.User.Secret).
+		SetRoleArn(settings.Role).SetRoleSessionName("conformance").SetRoleSessionExpiration(900)
+	if address, ok := strings.CutPrefix(settings.STSEndpoint, "https://"); ok {
+		config.SetSTSEndpoint(address)
+	}
+	source, err := credentials.NewCredential(config)
+	if err != nil {
+		checks.Fatal(err)
+	}
+	fetch := func(context.Context) (osscredentials.Credentials, error) {
+		got, err := source.GetCredential()
+		if err != nil {
+			return osscredentials.Credentials{}, err
+		}
+		return osscredentials.Credentials{AccessKeyID: *got.AccessKeyId, AccessKeySecret: *got.AccessKeySecret, SecurityToken: *got.SecurityToken}, nil
+	}
+	c := client.New(settings, checks.NewBucketName(), osscredentials.CredentialsProviderFunc(fetch), oss.SignatureVersionV4, false)
+	var report checks.Report
+	report.Check("bucket made", c.MakeBucket)
+	checks.Keys(&report, settings, "fetched", c)
+	report.Check("bucket removed", c.RemoveBucket)
+	report.Exit()
+}

@@ -1,0 +1,238 @@
+// Command rpc checks STS and RAM through alibaba-cloud-sdk-go: a user, a role and a
+// policy made, used, and removed again.
+//
+// usage: rpc
+//
+// See package checks for the environment and for what it prints. STS_ENDPOINT stands
+// for RAM as well: both are served at one address.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
+	"github.com/aliyun/alibaba-cloud-sdk-go/services/sts"
+
+	"ossd/conformance/golang/checks"
+)
+
+func main() {
+	settings := checks.FromEnvironment()
+	client, err := ram.NewClientWithAccessKey(settings.Region, settings.Owner.ID, settings.Owner.Secret)
+	if err != nil {
+		checks.Fatal(err)
+	}
+	name := checks.NewBucketName() // as good a name for the rest
+	w := world{settings: settings, ram: client, name: name}
+	var report checks.Report
+	report.Check("AssumeRole", w.assumeRole)
+	report.Check("GetCallerIdentity of the account, the user and a session", w.identities)
+	report.Check("AssumeRole refused to the account", w.refusedRole)
+	report.Check("CreateUser, GetUser, ListUsers", w.makeUser)
+	report.Check("CreateAccessKey, used for GetCallerIdentity", w.makeKey)
+	report.Check("CreatePolicy, GetPolicy, AttachPolicyToUser", w.makePolicy)
+	report.Check("CreateRole, GetRole, AttachPolicyToRole", w.makeRole)
+	report.Check("DeletePolicy refused while attached", w.refusedRemoval)
+	report.Check("all removed again", w.removeAll)
+	report.Exit()
+}
+
+type world struct {
+	settings checks.Settings
+	ram      *ram.Client
+	name     string
+	key      string // the user's, to be removed
+}
+
+// place sends a request to the server; where there is no endpoint the SDK finds it.
+func place[R requests.AcsRequest](w *world, request R) R {
+	if scheme, address, ok := strings.Cut(w.settings.STSEndpoint, "://"); ok {
+		request.SetScheme(scheme)
+		request.SetDomain(address)
+	}
+	return request
+}
+
+func refused(err error, code string, status int) error {
+	refusal, ok := errors.AsType[*sdkerrors.ServerError](err)
+	if !ok {
+		return fmt.Errorf("%v, want %s", err, code)
+	}
+	return errors.Join(checks.Equal("code", refusal.ErrorCode(), code), checks.Equal("status", refusal.HttpStatus(), status))
+}
+
+// identity returns who the server takes the holder of the credentials for.
+func (w *world) identity(by checks.Credentials) (kind, arn string, err error) {
+	client, err := sts.NewClientWithStsToken(w.settings.Region, by.ID, by.Secret, by.Token)
+	if err != nil {
+		return "", "", err
+	}
+	got, err := client.GetCallerIdentity(place(w, sts.CreateGetCallerIdentityRequest()))
+	return got.IdentityType, got.Arn, err
+}
+
+func (w *world) assumeRole() error {
+	session, err := w.settings.AssumeRole()
+	if err == nil && (!strings.HasPrefix(session.ID, "STS.") || session.Secret == "" || session.Token == "") {
+		err = errors.New("the credentials are not those of a session")
+	}
+	return err
+}
+
+func (w *world) identities() error {
+	session, err := w.settings.AssumeRole()
+	if err != nil {
+		return err
+	}
+	for _, by := range []struct {
+		checks.Credentials
+		kind, suffix string
+	}{
+		{w.settings.Owner, "Account", ":root"},
+		{w.settings.User, "RAMUser", ":user/uploader"},
+		{session, "AssumedRoleUser", ":assumed-role/keeper/conformance"},
+	} {
+		kind, arn, err := w.identity(by.Credentials)
+		if err := errors.Join(err, checks.Equal("IdentityType", kind, by.kind)); err != nil {
+			return err
+		}
+		if !strings.HasSuffix(arn, by.suffix) {
+			return fmt.Errorf("Arn %q does not end with %q", arn, by.suffix)
+		}
+	}
+	return nil
+}
+
+func (w *world) refusedRole() error {
+	settings := w.settings
+	settings.User = settings.Owner
+	_, err := settings.AssumeRole()
+	return refused(err, "NoPermission", 403)
+}
+
+func (w *world) makeUser() error {
+	create := place(w, ram.CreateCreateUserRequest())
+	create.UserName, create.DisplayName, create.Comments = w.name, "Größe 大", "a + b & c=d"
+	made, err := w.ram.CreateUser(create)
+	if err != nil {
+		return err
+	}
+	get := place(w, ram.CreateGetUserRequest())
+	get.UserName = w.name
+	got, err := w.ram.GetUser(get)
+	if err := errors.Join(err, checks.Equal("UserId", got.User.UserId, made.User.UserId),
+		checks.Equal("DisplayName", got.User.DisplayName, create.DisplayName),
+		checks.Equal("Comments", got.User.Comments, create.Comments)); err != nil {
+		return err
+	}
+	listed, err := w.ram.ListUsers(place(w, ram.CreateListUsersRequest()))
+	if err != nil {
+		return err
+	}
+	for _, user := range listed.Users.User {
+		if user.UserId == made.User.UserId {
+			return nil
+		}
+	}
+	return fmt.Errorf("ListUsers lacks %s: %+v", w.name, listed.Users)
+}
+
+func (w *world) makeKey() error {
+	create := place(w, ram.CreateCreateAccessKeyRequest())
+	create.UserName = w.name
+	made, err := w.ram.CreateAccessKey(create)
+	if err != nil {
+		return err
+	}
+	w.key = made.AccessKey.AccessKeyId
+	kind, arn, err := w.identity(checks.Credentials{ID: w.key, Secret: made.AccessKey.AccessKeySecret})
+	if !strings.HasSuffix(arn, ":user/"+w.name) {
+		err = errors.Join(err, fmt.Errorf("Arn %q is not that of user %s", arn, w.name))
+	}
+	return errors.Join(err, checks.Equal("IdentityType", kind, "RAMUser"))
+}
+
+func (w *world) makePolicy() error {
+	create := place(w, ram.CreateCreatePolicyRequest())
+	create.PolicyName, create.Description = w.name, "made by a check"
+	create.PolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"*"}]}`
+	if _, err := w.ram.CreatePolicy(create); err != nil {
+		return err
+	}
+	get := place(w, ram.CreateGetPolicyRequest())
+	get.PolicyName, get.PolicyType = w.name, "Custom"
+	got, err := w.ram.GetPolicy(get)
+	if err := errors.Join(err, checks.Equal("Description", got.Policy.Description, create.Description)); err != nil {
+		return err
+	}
+	attach := place(w, ram.CreateAttachPolicyToUserRequest())
+	attach.PolicyName, attach.PolicyType, attach.UserName = w.name, "Custom", w.name
+	_, err = w.ram.AttachPolicyToUser(attach)
+	return err
+}
+
+func (w *world) makeRole() error {
+	account := strings.Split(w.settings.Role, ":")[3]
+	create := place(w, ram.CreateCreateRoleRequest())
+	create.RoleName = w.name
+	create.AssumeRolePolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::` + account + `:root"]}}]}`
+	made, err := w.ram.CreateRole(create)
+	if err != nil {
+		return err
+	}
+	get := place(w, ram.CreateGetRoleRequest())
+	get.RoleName = w.name
+	got, err := w.ram.GetRole(get)
+	if err := errors.Join(err, checks.Equal("Arn", got.Role.Arn, made.Role.Arn)); err != nil {
+		return err
+	}
+	attach := place(w, ram.CreateAttachPolicyToRoleRequest())
+	attach.PolicyName, attach.PolicyType, attach.RoleName = w.name, "Custom", w.name
+	_, err = w.ram.AttachPolicyToRole(attach)
+	return err
+}
+
+func (w *world) refusedRemoval() error {
+	request := place(w, ram.CreateDeletePolicyRequest())
+	request.PolicyName = w.name
+	_, err := w.ram.DeletePolicy(request)
+	return refused(err, "DeleteConflict.Policy.User", 409)
+}
+
+func (w *world) removeAll() error {
+	fromUser := place(w, ram.CreateDetachPolicyFromUserRequest())
+	fromUser.PolicyName, fromUser.PolicyType, fromUser.UserName = w.name, "Custom", w.name
+	_, userDetached := w.ram.DetachPolicyFromUser(fromUser)
+
+	fromRole := place(w, ram.CreateDetachPolicyFromRoleRequest())
+	fromRole.PolicyName, fromRole.PolicyType, fromRole.RoleName = w.name, "Custom", w.name
+	_, roleDetached := w.ram.DetachPolicyFromRole(fromRole)
+
+	policy := place(w, ram.CreateDeletePolicyRequest())
+	policy.PolicyName = w.name
+	_, policyDeleted := w.ram.DeletePolicy(policy)
+
+	key := place(w, ram.CreateDeleteAccessKeyRequest())
+	key.UserName, key.UserAccessKeyId = w.name, w.key
+	_, keyDeleted := w.ram.DeleteAccessKey(key)
+
+	user := place(w, ram.CreateDeleteUserRequest())
+	user.UserName = w.name
+	_, userDeleted := w.ram.DeleteUser(user)
+
+	role := place(w, ram.CreateDeleteRoleRequest())
+	role.RoleName = w.name
+	_, roleDeleted := w.ram.DeleteRole(role)
+
+	if err := errors.Join(userDetached, roleDetached, policyDeleted, keyDeleted, userDeleted, roleDeleted); err != nil {
+		return err
+	}
+	get := place(w, ram.CreateGetUserRequest())
+	get.UserName = w.name
+	_, err := w.ram.GetUser(get)
+	return refused(err, "EntityNotExist.User", 404)
+}
