@@ -78,7 +78,7 @@ func (x requestContext) Value(key string) (string, bool) {
 			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty
 		}
 	case "oss:x-oss-acl", "oss:x-oss-object-acl":
-		v := c.r.Header.Get(key[len("oss:"):])
+		v := c.parameters.Get(key[len("oss:"):])
 		return v, v != ""
 	}
 	return "", false

@@ -47,7 +47,7 @@ func BenchmarkSignedURLGet(b *testing.B) {
 	}
 }
 
-func put(b *testing.B, s *ossdtest.Server, method, target, body string) {
+func put(b testing.TB, s *ossdtest.Server, method, target, body string) {
 	b.Helper()
 	r, err := http.NewRequest(method, s.URL+signTarget(b, s, signature.V4URL, method, target), strings.NewReader(body))
 	if err != nil {

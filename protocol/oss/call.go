@@ -13,6 +13,7 @@ import (
 	"ossd/access/policy"
 	"ossd/audit"
 	"ossd/objectstore"
+	"ossd/protocol/formpolicy"
 	"ossd/protocol/signature"
 	"ossd/protocol/wire"
 )
@@ -30,6 +31,9 @@ type call struct {
 	resource   signature.Resource
 	claim      *signature.Claim   // nil: the request is anonymous
 	credential *access.Credential // nil until proved, and for anonymous requests
+	form       *form              // nil: the request is no form upload
+	policy     *formpolicy.Policy // nil: the form is not signed
+	parameters http.Header        // the request's headers, or a form's fields: what operations are asked with
 	operation  *Operation         // nil until matched
 	found      objectstore.Found  // the bucket and object, once looked up
 	decision   *policy.Decision   // nil until decided
@@ -41,7 +45,7 @@ type call struct {
 }
 
 func newCall(h *Handler, w http.ResponseWriter, r *http.Request) *call {
-	c := &call{Handler: h, w: w, r: r, id: newRequestID(), start: h.Now()}
+	c := &call{Handler: h, w: w, r: r, id: newRequestID(), start: h.Now(), parameters: r.Header}
 	c.body = &bodyReader{r: r.Body, control: http.NewResponseController(w)}
 	header := w.Header()
 	header["Server"] = []string{"AliyunOSS"}
@@ -63,7 +67,7 @@ func (c *call) source() wire.Source {
 		Query: func(name string) (string, bool) {
 			return c.signed.Query.Get(name), c.signed.Query.Has(name)
 		},
-		Header: c.r.Header,
+		Header: c.parameters,
 		Body:   c.body,
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"ossd/access"
 	"ossd/objectstore"
+	"ossd/protocol/formpolicy"
 	"ossd/protocol/signature"
 	"ossd/protocol/wire"
 )
@@ -59,7 +60,6 @@ var refusals = map[objectstore.Kind]*Error{
 
 // Refusals that no other package raises.
 var (
-	errFormUpload         = &Error{Status: 400, Code: "NotImplemented", Message: "Uploads by HTML form are not served."}
 	errPreflight          = &Error{Status: 403, Code: "AccessForbidden", Message: "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec."}
 	errMissingLength      = &Error{Status: 411, Code: "MissingContentLength", Message: "You must provide the Content-Length HTTP header."}
 	errMalformedXML       = &Error{Status: 400, Code: "MalformedXML", Message: "The XML you provided was not well-formed or did not validate against our published schema.", EC: "0031-00000001"}
@@ -68,6 +68,22 @@ var (
 	errNotModified        = &Error{Status: 304, Code: "NotModified", Message: "Not Modified"}
 	errPreconditionFailed = &Error{Status: 412, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold.", EC: "0017-00001001"}
 	errAnonymousResponse  = &Error{Status: 400, Code: "InvalidRequest", Message: "Request specific response headers cannot be used for anonymous GET requests."}
+)
+
+// Refusals of form uploads (protocol facts "authentication", section 8; the
+// vendor's pages 0006-00000003 and so on).
+var (
+	errFormKind      = &Error{Status: 400, Code: "RequestIsNotMultiPartContent", Message: "Bucket POST must be of the enclosure-type multipart/form-data."}
+	errFormMalformed = &Error{Status: 400, Code: "MalformedPOSTRequest", Message: "The body of your POST request is not well-formed multipart/form-data.", EC: "0006-00000104"}
+	errFormKey       = &Error{Status: 400, Code: "InvalidArgument", Message: "The bucket POST must contain the specified 'key'. If it is specified, please check the order of the fields",
+		Fields: []signature.Field{{Name: "ArgumentName", Value: "key"}, {Name: "ArgumentValue", Value: ""}}}
+	errFileCount    = &Error{Status: 400, Code: "IncorrectNumberOfFilesInPOSTRequest", Message: "POST requires exactly one file upload per request."}
+	errFieldName    = &Error{Status: 400, Code: "FieldItemTooLong", Message: "The name of a form field is longer than 8192 bytes.", EC: "0006-00000110"}
+	errFieldValue   = &Error{Status: 400, Code: "FieldItemTooLong", Message: "The value of a form field is longer than 2097152 bytes.", EC: "0006-00000111"}
+	errFieldsSize   = &Error{Status: 400, Code: "MaxPOSTPreDataLengthExceededError", Message: "The form fields are larger than 8388608 bytes, or more than 1000.", EC: "0006-00000112"}
+	errFormSize     = &Error{Status: 400, Code: "EntityTooLarge", Message: "Your proposed upload exceeds the maximum allowed size.", EC: "0006-00000003"}
+	errFileTooSmall = &Error{Status: 400, Code: "EntityTooSmall", Message: "Your proposed upload smaller than the minimum allowed size.", EC: "0006-00000004"}
+	errFormSlow     = &Error{Status: 400, Code: "RequestTimeout", Message: "The form took too long to arrive."}
 )
 
 func invalidArgument(name, value, message string) *Error {
@@ -101,6 +117,7 @@ func (c *call) explain(err error) *Error {
 		refusal *Error
 		rule    *objectstore.Error
 		proof   *signature.Error
+		admits  *formpolicy.Error
 		field   *wire.FieldError
 	)
 	switch {
@@ -110,6 +127,8 @@ func (c *call) explain(err error) *Error {
 		return explainRule(rule)
 	case errors.As(err, &proof):
 		return &Error{Status: proofStatus(proof.Code), Code: proof.Code, Message: proof.Message, EC: proof.EC, Fields: proof.Fields}
+	case errors.As(err, &admits):
+		return &Error{Status: proofStatus(admits.Code), Code: admits.Code, Message: admits.Message, EC: admits.EC}
 	case errors.As(err, &field):
 		return invalidArgument(field.Name, field.Value, fmt.Sprintf("The value of %s is not valid.", field.Name))
 	case errors.Is(err, wire.ErrMalformedXML):
@@ -136,10 +155,11 @@ func explainRule(rule *objectstore.Error) *Error {
 	return &copied
 }
 
-// proofStatus gives the status of a refusal to believe a signature.
+// proofStatus gives the status of a refusal to believe a signature, or to accept
+// what a form's policy does not admit.
 func proofStatus(code string) int {
 	switch code {
-	case "InvalidArgument", "InvalidBucketName", "InvalidObjectName":
+	case "InvalidArgument", "InvalidBucketName", "InvalidObjectName", "InvalidPolicyDocument":
 		return http.StatusBadRequest
 	}
 	return http.StatusForbidden
@@ -171,6 +191,10 @@ func (c *call) credentialError(err error) error {
 	return err
 }
 
+// maxElement bounds what of a request an error repeats in one element: a field of
+// a form can be far longer than anything in a head.
+const maxElement = 256 << 10
+
 // document is the error body. It is written by hand, since its elements differ
 // from error to error and their line feeds must stay literal.
 func (e *Error) document(requestID, host string) []byte {
@@ -190,7 +214,7 @@ func (e *Error) document(requestID, host string) []byte {
 			b.WriteString("  " + f.Value + "\n") // is a document itself
 			continue
 		}
-		element(f.Name, f.Value)
+		element(f.Name, f.Value[:min(len(f.Value), maxElement)])
 	}
 	if e.EC != "" {
 		element("EC", e.EC)

@@ -14,7 +14,11 @@ import (
 func TestOperations(t *testing.T) {
 	var b strings.Builder
 	for _, o := range oss.Operations {
-		fmt.Fprintf(&b, "%-18s %-6s %-8s %-22s %s\n", o.Name, o.Method, o.On, o.Action, strings.Join(o.Query, " "))
+		method := o.Method
+		if o.Form {
+			method = "FORM"
+		}
+		fmt.Fprintf(&b, "%-18s %-6s %-8s %-22s %s\n", o.Name, method, o.On, o.Action, strings.Join(o.Query, " "))
 	}
 	const file = "testdata/operations.golden"
 	if *update {

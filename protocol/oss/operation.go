@@ -41,6 +41,9 @@ type Operation struct {
 	Action string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
+	// Form says that the request is a form, whose fields name the object and
+	// stand in for headers.
+	Form bool
 	// Headers names the headers with an effect that the operation understands;
 	// others of the kind are refused, see unserved.go.
 	Headers []string

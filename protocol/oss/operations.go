@@ -17,6 +17,7 @@ var Operations = []*Operation{
 	listObjects,
 	listObjectsV2,
 	putObject,
+	postObject,
 	getObject,
 	headObject,
 	headObjectMeta,
@@ -36,10 +37,10 @@ var byRequest = func() map[string][]*Operation {
 
 // match finds the operation whose declaration fits, the one with most
 // parameters if several do, or nil.
-func match(method string, on Target, q signature.Query) *Operation {
+func match(method string, on Target, form bool, q signature.Query) *Operation {
 	var best *Operation
 	for _, o := range byRequest[method+" "+on.String()] {
-		if o.fits(q) && (best == nil || len(o.Query) > len(best.Query)) {
+		if o.Form == form && o.fits(q) && (best == nil || len(o.Query) > len(best.Query)) {
 			best = o
 		}
 	}

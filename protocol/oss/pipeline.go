@@ -3,7 +3,6 @@ package oss
 import (
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"ossd/objectstore"
 	"ossd/protocol/signature"
@@ -18,7 +17,15 @@ func (c *call) serve() error {
 	if c.r.Method == http.MethodOptions {
 		return errPreflight // never signed, and no bucket has CORS rules
 	}
+	if c.isForm() { // its fields say what others say in address and headers
+		if err := c.readForm(); err != nil {
+			return err
+		}
+	}
 	if err := c.authenticate(candidates); err != nil {
+		return err
+	}
+	if err := c.checkFormPolicy(); err != nil {
 		return err
 	}
 	if err := c.matchOperation(); err != nil {
@@ -58,10 +65,7 @@ func (c *call) locate() ([]signature.Resource, error) {
 // authenticate proves who signed the request and which resource was signed.
 // Anonymous requests pass with no credential; a wrong one never becomes anonymous.
 func (c *call) authenticate(candidates []signature.Resource) error {
-	if isForm(c.r) && c.resource.Bucket != "" && c.resource.Key == "" {
-		return errFormUpload
-	}
-	claim, err := signature.Parse(c.signed)
+	claim, err := c.parseClaim()
 	if err != nil || claim == nil {
 		return err
 	}
@@ -77,17 +81,31 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	if err != nil {
 		return c.credentialError(err)
 	}
-	c.resource, err = claim.Verify(c.signed, credential.Secret, candidates, c.Keys)
-	if err != nil {
-		c.resource = candidates[0]
+	if err := c.verify(credential.Secret, candidates); err != nil {
 		return err
 	}
 	c.credential = credential
 	return nil
 }
 
-func isForm(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data")
+func (c *call) parseClaim() (*signature.Claim, error) {
+	if c.form != nil {
+		return signature.ParseForm(c.form.fields.value)
+	}
+	return signature.Parse(c.signed)
+}
+
+// verify proves the claim. From then on the resource that was signed is the one
+// that the request is about; a form names its own, and the policy decides on it.
+func (c *call) verify(secret string, candidates []signature.Resource) error {
+	if c.form != nil {
+		return c.claim.VerifyForm(c.form.fields["policy"], secret, c.Keys)
+	}
+	signed, err := c.claim.Verify(c.signed, secret, candidates, c.Keys)
+	if err == nil {
+		c.resource = signed
+	}
+	return err
 }
 
 // matchOperation finds what is asked for, and refuses what would otherwise be
@@ -102,7 +120,7 @@ func (c *call) matchOperation() error {
 	if name, ok := c.signed.RepeatedHeader(); ok {
 		return invalidArgument(name, c.r.Header.Get(name), "The header is given more than once.")
 	}
-	c.operation = match(c.r.Method, targetOf(c.resource), c.signed.Query)
+	c.operation = match(c.r.Method, targetOf(c.resource), c.form != nil, c.signed.Query)
 	return c.refuseUnserved()
 }
 

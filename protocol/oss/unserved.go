@@ -65,12 +65,20 @@ func (c *call) refuseUnserved() error {
 			return notImplementedParameter(p.Name)
 		}
 	}
+	if c.operation == nil && c.r.Method == http.MethodPost && targetOf(c.resource) == Bucket {
+		return errFormKind // the only POST to a bucket itself that is served is a form
+	}
 	if c.operation == nil {
 		return errMethodNotAllowed(c.r.Method, targetOf(c.resource))
 	}
 	for name := range c.r.Header {
-		if effectiveHeaders[name] && !slices.Contains(c.operation.Headers, strings.ToLower(name)) {
+		if effectiveHeaders[name] && (c.form != nil || !slices.Contains(c.operation.Headers, strings.ToLower(name))) {
 			return notImplementedHeader(strings.ToLower(name))
+		}
+	}
+	if c.form != nil {
+		if err := c.refuseUnservedFields(); err != nil {
+			return err
 		}
 	}
 	if c.r.Method == http.MethodPut || c.r.Method == http.MethodPost {

@@ -30,6 +30,9 @@ func Encode(out any, h http.Header) ([]byte, error) {
 				h[f.name+one.Field(0).String()] = []string{one.Field(1).String()}
 			}
 		case inBody:
+			if fv.Kind() == reflect.Pointer && fv.IsNil() {
+				continue
+			}
 			var err error
 			if body, err = XML(fv.Interface()); err != nil {
 				return nil, err

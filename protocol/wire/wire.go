@@ -14,7 +14,7 @@
 //	header:"ETag"           string, or an integer; an empty string or nil pointer is left out
 //	header:"x-oss-meta-*"   as above, names without the prefix
 //	header:""               a slice of struct{Name, Value string}: headers as they are
-//	body:"xml"              a struct
+//	body:"xml"              a struct; a nil pointer to one is left out
 //
 // Embedded structs count as if their fields stood in the outer struct. A field
 // of pointer type is nil when the request has no such value.

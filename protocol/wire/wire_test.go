@@ -129,3 +129,18 @@ func TestEncode(t *testing.T) {
 		t.Errorf("body %q, want %q", got, want)
 	}
 }
+
+// A document that is not there is not sent.
+func TestEncodeNoDocument(t *testing.T) {
+	type result struct{ Prefix string }
+	out := struct {
+		Body *result `body:"xml"`
+	}{}
+	if body, err := wire.Encode(&out, http.Header{}); body != nil || err != nil {
+		t.Errorf("got %q, %v", body, err)
+	}
+	out.Body = &result{"a"}
+	if body, err := wire.Encode(&out, http.Header{}); !strings.HasSuffix(string(body), "<result><Prefix>a</Prefix></result>") || err != nil {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
