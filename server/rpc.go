@@ -1,22 +1,26 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 
 	"ossd/access/policy"
 	"ossd/audit"
+	"ossd/protocol/admin"
+	"ossd/protocol/oss"
 	"ossd/protocol/ram"
 	"ossd/protocol/rpc"
+	"ossd/protocol/signature/diagnose"
 	"ossd/protocol/sts"
 )
 
-// newRPC serves STS and RAM.
-func newRPC(s *Server, records audit.Sink) http.Handler {
+// newRPC serves STS, RAM and ossd's own actions, which ask api.
+func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 	return rpc.Handler(rpc.Config{
 		Directory: s.directory,
-		Actions:   slices.Concat(sts.Actions(), ram.Actions()),
+		Actions:   slices.Concat(sts.Actions(), ram.Actions(), admin.Actions(s.explain(api))),
 		Now:       s.Now,
 		Audit: func(o rpc.Outcome) {
 			if o.Err != nil {
@@ -25,6 +29,14 @@ func newRPC(s *Server, records audit.Sink) http.Handler {
 			records.Record(rpcRecord(o))
 		},
 	})
+}
+
+// explain puts a request into the shape in which api would get it.
+func (s *Server) explain(api *oss.Handler) admin.Explain {
+	return func(ctx context.Context, account string, r *http.Request) (*diagnose.Report, error) {
+		s.front.restore(r)
+		return api.Explain(ctx, account, r)
+	}
 }
 
 func rpcRecord(o rpc.Outcome) audit.Record {

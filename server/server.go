@@ -236,7 +236,7 @@ func (s *Server) openProtocols(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.handler = &router{front: s.front, domains: domains, oss: api, rpc: newRPC(s, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	s.handler = &router{front: s.front, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
 	return nil
 }
 

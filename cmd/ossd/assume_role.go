@@ -65,7 +65,7 @@ The access key must be a RAM user's (or a role's): account keys may not assume r
 				return err
 			}
 			k := got.Credentials
-			fmt.Fprintf(cmd.OutOrStdout(), "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\nexport ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\nexport ALIBABA_CLOUD_SECURITY_TOKEN=%s\n# until %s\n",
+			fmt.Fprintf(cmd.OutOrStdout(), "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\nexport ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\nexport ALIBABA_CLOUD_SECURITY_TOKEN=%s\nexport ALIBABA_CLOUD_SECURITY_TOKEN_EXPIRATION=%s\n",
 				k.AccessKeyId, k.AccessKeySecret, k.SecurityToken, k.Expiration)
 			return nil
 		},

@@ -32,7 +32,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newSign(), newAssumeRole(), newRAM())
+	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM())
 	return root
 }
 
