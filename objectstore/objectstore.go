@@ -85,6 +85,12 @@ const (
 	PublicReadWrite ACL = "public-read-write"
 )
 
+// ForBucket tells whether a bucket may have the list.
+func (a ACL) ForBucket() bool { return a == Private || a == PublicRead || a == PublicReadWrite }
+
+// ForObject tells whether an object may have the list.
+func (a ACL) ForObject() bool { return a == DefaultACL || a.ForBucket() }
+
 // StorageClass is one of the service's classes of storage.
 type StorageClass string
 

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"ossd/access"
-	"ossd/internal/durable"
 	"ossd/objectstore"
 )
 
@@ -41,14 +38,18 @@ func (s *Server) ensureAccount(ctx context.Context) error {
 	if id == "" { // the declaration makes the first account
 		return nil
 	}
-	changes, err := s.directory.EnsureAccount(ctx, access.Account{ID: id, Name: "default"}, key)
+	changes, err := s.directory.EnsureAccount(ctx, access.Account{ID: id}, key)
 	if err != nil {
 		return err
 	}
-	s.Changes = append(s.Changes, changes...)
+	for _, c := range changes {
+		if c.Action != access.Unchanged {
+			s.Changes = append(s.Changes, c)
+		}
+	}
 	s.Account = access.Account{ID: id}
 	if key != nil {
-		s.Root = RootKey{AccessKeyID: key.ID}
+		s.Root = RootKey{AccessKeyID: key.ID, Secret: key.Secret}
 	}
 	return nil
 }
@@ -66,7 +67,7 @@ func (s *Server) applyDeclaration(ctx context.Context) error {
 	for _, account := range s.Declaration.Accounts {
 		if s.Account.ID == "" {
 			s.Account = access.Account{ID: account.ID, Name: account.Name}
-			s.Root = RootKey{AccessKeyID: account.AccessKeyID}
+			s.Root = RootKey{AccessKeyID: account.AccessKeyID, Secret: account.AccessKeySecret}
 		}
 		for _, b := range account.Buckets {
 			change, err := s.ensureBucket(ctx, account.ID, b)
@@ -82,9 +83,7 @@ func (s *Server) applyDeclaration(ctx context.Context) error {
 func (s *Server) ensureBucket(ctx context.Context, account string, b access.BucketDeclaration) (access.Change, error) {
 	change := access.Change{Action: access.Created, Entity: "bucket", Account: account, Name: b.Name}
 	acl := objectstore.ACL(b.ACL)
-	switch acl {
-	case "", objectstore.Private, objectstore.PublicRead, objectstore.PublicReadWrite:
-	default:
+	if acl != "" && !acl.ForBucket() {
 		return change, fmt.Errorf("acl %q: use private, public-read or public-read-write", b.ACL)
 	}
 	switch old, err := s.store.Bucket(ctx, b.Name); {
@@ -98,22 +97,4 @@ func (s *Server) ensureBucket(ctx context.Context, account string, b access.Buck
 	}
 	_, err := s.store.CreateBucket(ctx, objectstore.Bucket{Name: b.Name, Owner: account, ACL: acl})
 	return change, err
-}
-
-// WriteCredentials keeps the first account's key, once it was made, where the
-// client subcommands and a shell (set -a; . FILE) find it.
-func (s *Server) WriteCredentials(endpoint string) (file string, err error) {
-	file = s.path("credentials")
-	if s.Root.Secret == "" {
-		return file, nil
-	}
-	var text strings.Builder
-	text.WriteString("# The account's own access key, made on the first start of ossd. Whoever reads this may do everything.\n")
-	for _, line := range [][2]string{
-		{"ALIBABA_CLOUD_ACCOUNT_ID", s.Account.ID}, {"ALIBABA_CLOUD_ACCESS_KEY_ID", s.Root.AccessKeyID},
-		{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", s.Root.Secret}, {"OSS_ENDPOINT", endpoint}, {"OSS_REGION", s.Region},
-	} {
-		fmt.Fprintf(&text, "%s=%s\n", line[0], line[1])
-	}
-	return file, durable.WriteFile(file, []byte(text.String()), os.FileMode(0o600))
 }

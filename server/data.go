@@ -101,13 +101,6 @@ func ParseMasterKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-// RootKey is the access key of the first account. Secret is empty when the key
-// was made on an earlier start.
-type RootKey struct {
-	AccessKeyID, Secret string
-	Created             bool
-}
-
 // openAccess opens the directory of identities and makes the first account.
 func (s *Server) openAccess(ctx context.Context) (err error) {
 	s.directory, err = access.Open(ctx, access.Config{Rows: s.Rows, MasterKey: s.MasterKey, Now: s.Now, Random: rand.Reader})

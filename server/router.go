@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
 
 	"ossd/engine/meta"
+	"ossd/internal/forwarded"
 	"ossd/protocol/rpc"
 	"ossd/protocol/signature"
 )
@@ -18,7 +18,7 @@ import (
 // every path is an object's; elsewhere the path begins with a bucket, whose name
 // cannot begin with a dash, so nothing below /-/ is taken from anybody.
 type router struct {
-	front             *front
+	forwarded         *forwarded.Restorer
 	domains           *signature.Domains
 	oss, rpc, metrics http.Handler
 	metricsFrom       []netip.Prefix
@@ -26,7 +26,7 @@ type router struct {
 }
 
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rt.front.restore(r)
+	rt.forwarded.Restore(r)
 	switch {
 	case rt.domains.HostBucket(r.Host) != "":
 		rt.oss.ServeHTTP(w, r)
@@ -57,7 +57,7 @@ func (rt *router) operate(w http.ResponseWriter, r *http.Request) {
 		}
 		fmt.Fprintln(w, "ready")
 	case "/-/metrics":
-		if !rt.mayReadMetrics(r.RemoteAddr) {
+		if !rt.mayReadMetrics(r) {
 			http.Error(w, "metrics are not served to this address; see --metrics-from", http.StatusForbidden)
 			return
 		}
@@ -67,32 +67,14 @@ func (rt *router) operate(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (rt *router) mayReadMetrics(remote string) bool {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return false
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
+func (rt *router) mayReadMetrics(r *http.Request) bool {
+	client := forwarded.Client(r)
 	for _, p := range rt.metricsFrom {
-		if p.Contains(addr.Unmap()) {
+		if p.Contains(client) {
 			return true
 		}
 	}
 	return false
-}
-
-func parseNetworks(list []string) (networks []netip.Prefix, err error) {
-	for _, text := range list {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("network %q: write it as 10.0.0.0/8", text)
-		}
-		networks = append(networks, p)
-	}
-	return networks, nil
 }
 
 // probe reads a row, which fails when the engine is gone.

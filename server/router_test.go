@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ossd/internal/forwarded"
 	"ossd/protocol/signature"
 )
 
@@ -16,15 +17,15 @@ func TestRouter(t *testing.T) {
 	answer := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(text)) })
 	}
-	from, err := parseNetworks([]string{"127.0.0.0/8"})
+	from, err := forwarded.Networks([]string{"127.0.0.0/8"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	broken := false
 	rt := &router{
-		front:   &front{},
-		domains: &signature.Domains{Service: []string{"oss.example.com"}, CNAMEs: map[string]string{"static.example.com": "static"}},
-		oss:     answer("oss"), rpc: answer("rpc"), metrics: answer("metrics"), metricsFrom: from,
+		forwarded: &forwarded.Restorer{},
+		domains:   &signature.Domains{Service: []string{"oss.example.com"}, CNAMEs: map[string]string{"static.example.com": "static"}},
+		oss:       answer("oss"), rpc: answer("rpc"), metrics: answer("metrics"), metricsFrom: from,
 		probe: func(context.Context) error {
 			if broken {
 				return errors.New("gone")

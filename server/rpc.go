@@ -34,7 +34,7 @@ func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 // explain puts a request into the shape in which api would get it.
 func (s *Server) explain(api *oss.Handler) admin.Explain {
 	return func(ctx context.Context, account string, r *http.Request) (*diagnose.Report, error) {
-		s.front.restore(r)
+		s.forwarded.Restore(r)
 		return api.Explain(ctx, account, r)
 	}
 }

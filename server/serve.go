@@ -50,11 +50,12 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}
 	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	if err := srv.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+	err := srv.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.Log.Warn("some requests were cut off: they were not done in time", "waited", drainTimeout)
+		return srv.Close()
 	}
-	srv.Close()
-	return nil
+	return err
 }
 
 // ownsName tells whether the local authority may sign for a host name: those

@@ -22,6 +22,7 @@ import (
 	blobfile "ossd/engine/blob/file"
 	"ossd/engine/meta"
 	"ossd/engine/meta/pebble"
+	"ossd/internal/forwarded"
 	"ossd/internal/localca"
 	"ossd/objectstore"
 	"ossd/protocol/oss"
@@ -64,6 +65,8 @@ type Config struct {
 	Now     func() time.Time
 }
 
+const defaultRegion = "cn-hangzhou"
+
 // Server is a running server without its listeners; see Serve.
 type Server struct {
 	Config
@@ -75,10 +78,9 @@ type Server struct {
 	directory *access.Directory
 	audit     *audit.Log
 	metrics   *metrics
-	front     *front
+	forwarded *forwarded.Restorer
 	tls       *tls.Config
 	handler   *router
-	stop      context.CancelFunc
 	closers   []func() error // run in reverse order
 }
 
@@ -103,7 +105,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 
 func (c *Config) setDefaults() {
 	if c.Region == "" {
-		c.Region = "cn-hangzhou"
+		c.Region = defaultRegion
 	}
 	if c.ReserveBytes == 0 {
 		c.ReserveBytes = 256 << 20
@@ -214,11 +216,16 @@ func (s *Server) openTLS(context.Context) error {
 
 // openNames gathers the host names under which the server is reached.
 func (s *Server) openNames(context.Context) error {
-	front, hosts, err := newFront(s.PublicEndpoints, s.TrustedProxies)
+	for _, d := range s.Domains {
+		if strings.ContainsAny(d, "/: ") || strings.Trim(d, ". ") == "" {
+			return fmt.Errorf("service domain %q: write it as oss.example.com", d)
+		}
+	}
+	restorer, hosts, err := forwarded.New(s.PublicEndpoints, s.TrustedProxies)
 	if err != nil {
 		return err
 	}
-	s.front, s.Domains = front, append(lower(s.Domains), hosts...)
+	s.forwarded, s.Domains = restorer, append(lower(s.Domains), hosts...)
 	return nil
 }
 
@@ -232,11 +239,11 @@ func (s *Server) openProtocols(context.Context) error {
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
 		Domains: domains, Keys: keys, Now: s.Now,
 	})
-	from, err := parseNetworks(s.MetricsFrom)
+	from, err := forwarded.Networks(s.MetricsFrom)
 	if err != nil {
 		return err
 	}
-	s.handler = &router{front: s.front, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
 	return nil
 }
 

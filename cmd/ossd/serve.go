@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,23 +89,23 @@ func (o *serveOptions) run(ctx context.Context, out io.Writer) error {
 	}
 	s, err := server.Open(ctx, config)
 	if err != nil {
-		for _, l := range listeners {
-			l.Close()
-		}
+		closeAll(listeners)
 		return err
 	}
 	defer s.Close()
-	address := "http://" + listeners[0].Addr().String()
-	if err := o.announce(out, s, address); err != nil {
+	if err := o.announce(out, s, listeners); err != nil {
 		return err
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, listeners...) }()
-	fmt.Fprintln(out, "ossd: ready", address)
-	if err := <-served; err != nil {
-		return err
+	fmt.Fprintln(out, "ossd: ready", reachable(listeners[0]))
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		fmt.Fprintln(out, "ossd: stopping when the requests under way are answered; interrupt again to stop at once")
+		err = <-served
 	}
-	return s.Close()
+	return errors.Join(err, s.Close())
 }
 
 func (o *serveOptions) config() (c server.Config, err error) {
@@ -155,21 +157,43 @@ func (o *serveOptions) masterKey() ([]byte, error) {
 
 func listen(ctx context.Context, addresses []string) (listeners []net.Listener, err error) {
 	for _, a := range addresses {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", strings.TrimSpace(a))
+		a = strings.TrimSpace(a)
+		if host, port, err := net.SplitHostPort(a); err != nil || host == "" || port == "" {
+			// An empty host would mean every interface of the machine: who wants that says 0.0.0.0.
+			closeAll(listeners)
+			return nil, fmt.Errorf("--listen %q: write it as 127.0.0.1:8280", a)
+		}
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", a)
 		if err != nil {
-			for _, open := range listeners {
-				open.Close()
-			}
-			return nil, err
+			closeAll(listeners)
+			return nil, fmt.Errorf("%w; choose another address with --listen", err)
 		}
 		listeners = append(listeners, l)
+	}
+	if len(listeners) == 0 {
+		return nil, errors.New("--listen names no address: write it as 127.0.0.1:8280")
 	}
 	return listeners, nil
 }
 
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		l.Close()
+	}
+}
+
+// reachable is the URL of a listener for a client on this machine.
+func reachable(l net.Listener) string {
+	address := l.Addr().(*net.TCPAddr)
+	if address.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", address.Port)
+	}
+	return "http://" + address.String()
+}
+
 // announce says what is served and, on first start, the key and what to try.
-func (o *serveOptions) announce(out io.Writer, s *server.Server, address string) error {
-	file, err := s.WriteCredentials(address)
+func (o *serveOptions) announce(out io.Writer, s *server.Server, listeners []net.Listener) error {
+	file, err := s.KeepCredentials(reachable(listeners[0]))
 	if err != nil {
 		return err
 	}
@@ -180,19 +204,27 @@ func (o *serveOptions) announce(out io.Writer, s *server.Server, address string)
 		line("bootstrap", "%s", change)
 	}
 	line("data", "%s", o.data)
-	line("endpoint", "%s, and https with %s/tls/ca.pem", address, strings.TrimSuffix(o.data, "/"))
+	for _, l := range listeners {
+		line("listening", "on %s, plain and TLS", l.Addr())
+	}
+	if o.tlsCert == "" {
+		line("trust", "%s", filepath.Join(o.data, "tls", "ca.pem"))
+	}
 	line("region", "%s", o.region)
 	line("account", "%s", s.Account.ID)
-	if !s.Root.Created {
-		line("key", "in %s, if the first start made it", file)
-		return nil
+	switch {
+	case s.Root.Created:
+		line("key id", "%s", s.Root.AccessKeyID)
+		line("secret", "%s", s.Root.Secret)
+		line("kept in", "%s", file)
+		program := os.Args[0]
+		line("try", `curl -X PUT "$(%s sign oss://demo --method PUT)"`, program)
+		line("", `curl -T README.md "$(%s sign oss://demo/README.md --method PUT)"`, program)
+		line("", `curl "$(%s sign oss://demo/README.md --expires 1h)"`, program)
+	case file != "":
+		line("key", "in %s", file)
+	case s.Root.AccessKeyID != "":
+		line("key id", "%s, as given", s.Root.AccessKeyID)
 	}
-	line("key id", "%s", s.Root.AccessKeyID)
-	line("secret", "%s", s.Root.Secret)
-	line("kept in", "%s", file)
-	program := os.Args[0]
-	line("try", `curl -X PUT "$(%s sign oss://demo --method PUT)"`, program)
-	line("", `curl -T README.md "$(%s sign oss://demo/README.md --method PUT)"`, program)
-	line("", `curl "$(%s sign oss://demo/README.md --expires 1h)"`, program)
 	return nil
 }

@@ -12,8 +12,7 @@ func ownerOf(account string) owner { return owner{ID: account, DisplayName: acco
 
 // bucketACL checks the value of x-oss-acl; empty means that none was sent.
 func bucketACL(value string) (objectstore.ACL, error) {
-	switch acl := objectstore.ACL(value); acl {
-	case "", objectstore.Private, objectstore.PublicRead, objectstore.PublicReadWrite:
+	if acl := objectstore.ACL(value); acl == "" || acl.ForBucket() {
 		return acl, nil
 	}
 	return "", invalidArgument("x-oss-acl", value, "no such bucket access control exists")
@@ -21,8 +20,7 @@ func bucketACL(value string) (objectstore.ACL, error) {
 
 // objectACL checks the value of x-oss-object-acl.
 func objectACL(value string) (objectstore.ACL, error) {
-	switch acl := objectstore.ACL(value); acl {
-	case "", objectstore.DefaultACL, objectstore.Private, objectstore.PublicRead, objectstore.PublicReadWrite:
+	if acl := objectstore.ACL(value); acl == "" || acl.ForObject() {
 		return acl, nil
 	}
 	return "", invalidArgument("x-oss-object-acl", value, "no such object access control exists")

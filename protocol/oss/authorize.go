@@ -58,13 +58,14 @@ func (x requestContext) Value(key string) (string, bool) {
 	c := x.c
 	switch key {
 	case "acs:sourceip":
-		return c.sourceIP(), true
+		ip := c.sourceIP()
+		return ip, ip != ""
 	case "acs:securetransport":
 		return fmt.Sprint(c.r.TLS != nil), true
 	case "acs:currenttime":
 		return c.start.UTC().Format(time.RFC3339), true
 	case "acs:useragent":
-		return c.r.UserAgent(), true
+		return c.r.UserAgent(), c.r.UserAgent() != ""
 	case "acs:accessid":
 		if c.credential != nil {
 			return c.credential.AccessKeyID, true

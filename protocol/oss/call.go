@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"ossd/access"
 	"ossd/access/policy"
 	"ossd/audit"
+	"ossd/internal/forwarded"
 	"ossd/objectstore"
 	"ossd/protocol/formpolicy"
 	"ossd/protocol/signature"
@@ -72,12 +72,12 @@ func (c *call) source() wire.Source {
 	}
 }
 
+// sourceIP is the client's address, "" if it is unknown.
 func (c *call) sourceIP() string {
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		return c.r.RemoteAddr
+	if a := forwarded.Client(c.r); a.IsValid() {
+		return a.String()
 	}
-	return host
+	return ""
 }
 
 // endpoint is the address of the service without a bucket, as the client reached it.

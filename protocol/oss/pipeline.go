@@ -2,8 +2,8 @@ package oss
 
 import (
 	"net/http"
-	"net/netip"
 
+	"ossd/internal/forwarded"
 	"ossd/objectstore"
 	"ossd/protocol/signature"
 )
@@ -50,9 +50,7 @@ func (c *call) locate() ([]signature.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	if peer, err := netip.ParseAddr(c.sourceIP()); err == nil {
-		request.Peer = peer
-	}
+	request.Peer = forwarded.Client(c.r)
 	c.signed = request
 	candidates, err := c.Domains.Resolve(request)
 	if err != nil {

@@ -1,15 +1,17 @@
-package server
+package forwarded_test
 
 import (
 	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"ossd/internal/forwarded"
 )
 
 func restored(t *testing.T, remote, host, target string, header map[string]string) *http.Request {
 	t.Helper()
-	f, hosts, err := newFront([]string{"https://files.example.com", "http://example.com:8080/a/storage/"}, []string{"10.0.0.0/8", "192.0.2.1", "fd00::/8"})
+	f, hosts, err := forwarded.New([]string{"https://files.example.com", "http://example.com:8080/a/storage/"}, []string{"10.0.0.0/8", "192.0.2.1", "fd00::/8"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +23,7 @@ func restored(t *testing.T, remote, host, target string, header map[string]strin
 	for name, value := range header {
 		r.Header.Set(name, value)
 	}
-	f.restore(r)
+	f.Restore(r)
 	return r
 }
 
@@ -42,9 +44,10 @@ func TestForwardedHeaders(t *testing.T) {
 		"10.9.9.9":                       "10.9.9.9:0", // the client is in the proxies' network
 		"2001:db8::1":                    "[2001:db8::1]:0",
 		"::ffff:203.0.113.7":             "203.0.113.7:0",
-		"unknown":                        "192.0.2.1:4000",
-		"1.1.1.1, unknown, 10.9.9.9":     "192.0.2.1:4000",
-		"":                               "192.0.2.1:4000",
+		"203.0.113.7:4242":               "203.0.113.7:0", "[2001:db8::1]:4242": "[2001:db8::1]:0",
+		"unknown":                    "", // it must not pass for the proxy
+		"1.1.1.1, unknown, 10.9.9.9": "",
+		"":                           "",
 	} {
 		if r := restored(t, "192.0.2.1:4000", "x", "/", map[string]string{"X-Forwarded-For": chain}); r.RemoteAddr != want {
 			t.Errorf("chain %q: client %s, want %s", chain, r.RemoteAddr, want)
@@ -53,8 +56,8 @@ func TestForwardedHeaders(t *testing.T) {
 	plain := httptest.NewRequest("GET", "/", nil)
 	plain.RemoteAddr, plain.TLS = "10.1.2.3:4000", &tls.ConnectionState{}
 	plain.Header.Set("X-Forwarded-Proto", "http")
-	f, _, _ := newFront(nil, []string{"10.1.2.3"})
-	if f.restore(plain); plain.TLS != nil {
+	f, _, _ := forwarded.New(nil, []string{"10.1.2.3"})
+	if f.Restore(plain); plain.TLS != nil {
 		t.Error("the client's plain connection counts as secure because the proxy's is")
 	}
 }
@@ -79,11 +82,11 @@ func TestBase(t *testing.T) {
 
 func TestFrontRefuses(t *testing.T) {
 	for _, endpoint := range []string{"files.example.com", "ftp://x", "https://", "https://x/?a"} {
-		if _, _, err := newFront([]string{endpoint}, nil); err == nil {
+		if _, _, err := forwarded.New([]string{endpoint}, nil); err == nil {
 			t.Errorf("public endpoint %q was taken", endpoint)
 		}
 	}
-	if _, _, err := newFront(nil, []string{"proxy.example.com"}); err == nil {
+	if _, _, err := forwarded.New(nil, []string{"proxy.example.com"}); err == nil {
 		t.Error("a name was taken for a proxy's address")
 	}
 }

@@ -1,0 +1,163 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ossd/access"
+)
+
+func openServer(t *testing.T, change func(*Config)) *Server {
+	t.Helper()
+	c := Config{Data: filepath.Join(t.TempDir(), "data"), Domains: []string{"oss.example.com"}}
+	if change != nil {
+		change(&c)
+	}
+	s, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// The first start writes the key for its owner's eyes only; later ones keep it
+// and tell where the server is now.
+func TestCredentials(t *testing.T) {
+	s := openServer(t, nil)
+	file, err := s.KeepCredentials("http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v; want mode 0600", info.Mode(), err)
+	}
+	first := s.Root
+	if !first.Created || first.Secret == "" {
+		t.Fatalf("the first start made the key %+v", first)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	read := func() map[string]string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return readVariables(text)
+	}
+	again := openServer(t, func(c *Config) { c.Data, c.Region = s.Data, "*" })
+	if again.Root.Created || again.Root.Secret != "" {
+		t.Errorf("the second start knows the key %+v", again.Root)
+	}
+	if _, err := again.KeepCredentials("http://127.0.0.1:2"); err != nil {
+		t.Fatal(err)
+	}
+	kept := read()
+	if kept[keyVariable] != first.AccessKeyID || kept[secretVariable] != first.Secret || kept[endpointVariable] != "http://127.0.0.1:2" || kept[regionVariable] != "cn-hangzhou" {
+		t.Errorf("the second start keeps %q", kept)
+	}
+	again.Close()
+
+	third := openServer(t, func(c *Config) {
+		c.Data, c.AccessKeyID, c.AccessKeySecret = s.Data, first.AccessKeyID, "another-secret-0123456789"
+	})
+	if _, err := third.KeepCredentials("http://127.0.0.1:2"); err != nil {
+		t.Fatal(err)
+	}
+	if got := read()[secretVariable]; got != "another-secret-0123456789" {
+		t.Errorf("the file keeps the secret %q after another was given", got)
+	}
+}
+
+// A key that was given is written nowhere.
+func TestGivenKeyIsNotKept(t *testing.T) {
+	declared, err := access.ParseDeclaration([]byte("accounts: [{id: '1234567890123456', name: example, accessKeyId: LTAIgivenKey000000000001, accessKeySecret: givenSecret0000000000000000001}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openServer(t, func(c *Config) { c.Declaration = &declared })
+	if file, err := s.KeepCredentials("http://127.0.0.1:1"); file != "" || err != nil {
+		t.Errorf("kept in %q, %v", file, err)
+	}
+	found := false
+	filepath.WalkDir(s.Data, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			text, _ := os.ReadFile(path)
+			found = found || bytes.Contains(text, []byte("givenSecret0000000000000000001"))
+		}
+		return nil
+	})
+	if found {
+		t.Error("the secret lies in the data directory in the open")
+	}
+	s.Close()
+	// A start without the declaration leaves the account's name alone.
+	again := openServer(t, func(c *Config) { c.Data = s.Data })
+	accounts, err := again.directory.Accounts(t.Context())
+	if err != nil || len(accounts) != 1 || accounts[0].Name != "example" || len(again.Changes) != 0 {
+		t.Errorf("accounts %+v, changes %v, %v", accounts, again.Changes, err)
+	}
+}
+
+// The local authority signs for the server's own names only.
+func TestOwnNames(t *testing.T) {
+	s := &Server{Config: Config{Domains: []string{"oss.example.com"}, TLSNames: []string{"sts.example.com"}}}
+	for name, want := range map[string]bool{
+		"oss.example.com": true, "photos.oss.example.com": true, "sts.example.com": true, "photos.localhost": true,
+		"a.b.oss.example.com": false, "example.com": false, "evil.com": false, "oss.example.com.evil.com": false, "notoss.example.com": false, "": false,
+	} {
+		if got := s.ownsName(name); got != want {
+			t.Errorf("%q: %t", name, got)
+		}
+	}
+}
+
+// A server that is told to stop answers what it has begun.
+func TestStopDrains(t *testing.T) {
+	s := openServer(t, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, l) }()
+	body, feed := io.Pipe()
+	type outcome struct {
+		status int
+		err    error
+	}
+	answered := make(chan outcome, 1)
+	go func() {
+		r, _ := http.NewRequest("PUT", "http://"+l.Addr().String()+"/bucket", body)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			answered <- outcome{err: err}
+			return
+		}
+		resp.Body.Close()
+		answered <- outcome{status: resp.StatusCode}
+	}()
+	// The first bytes get the request under way.
+	io.WriteString(feed, strings.Repeat("x", 10_000))
+	stop()
+	time.Sleep(50 * time.Millisecond)
+	feed.Close()
+	if got := <-answered; got.err != nil || got.status != http.StatusForbidden {
+		t.Errorf("the request under way ended with %d, %v", got.status, got.err)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve returned %v", err)
+	}
+}
