@@ -16,7 +16,7 @@ import (
 // The order of refusals lets nobody learn what is not theirs to know: the
 // parameters are judged by themselves first; a caller whose policies do not
 // allow the role's ARN is NotPermitted whether or not the role exists; only who
-// may assume it hears NotExist; and the role's own limit of duration is told
+// may assume it, and is of its account, hears NotExist; and the role's own limit of duration is told
 // only to whom the role trusts.
 func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in AssumeRole) (IssuedSession, error) {
 	account, name, err := in.check()
@@ -112,6 +112,9 @@ func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, ab
 	}
 	if !decision.Allowed {
 		return notPermitted(decision)
+	}
+	if role.ID == "" && role.AccountID != caller.Principal.AccountID {
+		return notPermitted(policy.Decision{Reason: policy.NoAllowByTrustPolicy}) // as if it were there and did not trust the caller
 	}
 	if role.ID == "" {
 		return &Error{Kind: NotExist, Entity: "Role"}

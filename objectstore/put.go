@@ -33,6 +33,11 @@ type Put struct {
 	ACL             ACL          // empty: DefaultACL
 	StorageClass    StorageClass // empty: the bucket's
 	ForbidOverwrite bool
+
+	// Confirm, if set, is asked between the last byte of Body and the write of
+	// the object: much may have changed while the body came in. Its error is
+	// returned, and nothing is stored.
+	Confirm func() error
 }
 
 // PutObject stores an object, replacing one of the same key at once: a reader
@@ -45,10 +50,20 @@ func (s *Store) PutObject(ctx context.Context, p Put) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	if err := s.commitObject(ctx, p, &o); err != nil {
-		// Whether the row was written may be unknown, so the blob must stay:
-		// if it is an orphan, Sweep finds it.
-		return Object{}, err
+	if p.Confirm != nil {
+		err = p.Confirm()
+	}
+	if err == nil {
+		err = s.commitObject(ctx, p, &o)
+		var rule *Error
+		if err != nil && !errors.As(err, &rule) {
+			// Whether the row was written may be unknown, so the blob must stay:
+			// if it is an orphan, Sweep finds it.
+			return Object{}, err
+		}
+	}
+	if err != nil { // refused by a rule: nothing was written, so nothing refers to the blob
+		return Object{}, errors.Join(err, s.Blobs.Delete(context.WithoutCancel(ctx), o.ref))
 	}
 	return o, nil
 }

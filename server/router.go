@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,9 +25,23 @@ type router struct {
 	oss, rpc, metrics http.Handler
 	metricsFrom       []netip.Prefix
 	probe             func(context.Context) error
+	log               *slog.Logger
 }
 
+// Until an API sets its own, a body must have come and an answer been taken
+// within these: also those that nobody reads, which net/http does by itself.
+const (
+	bodyTimeout   = 30 * time.Second
+	answerTimeout = 60 * time.Second
+)
+
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer rt.recover(r)
+	control := http.NewResponseController(w)
+	if r.ContentLength != 0 {
+		_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // fails only where there is no connection
+	}
+	_ = control.SetWriteDeadline(time.Now().Add(answerTimeout))
 	rt.forwarded.Restore(r)
 	switch {
 	case rt.domains.HostBucket(r.Host) != "":
@@ -36,6 +52,16 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rt.rpc.ServeHTTP(w, r)
 	default:
 		rt.oss.ServeHTTP(w, r)
+	}
+}
+
+// recover reports a panic, which net/http would tell nobody but its debug log.
+func (rt *router) recover(r *http.Request) {
+	if p := recover(); p != nil {
+		if p != http.ErrAbortHandler {
+			rt.log.Error("a request made the server panic", "method", r.Method, "host", r.Host, "panic", p, "stack", string(debug.Stack()))
+		}
+		panic(http.ErrAbortHandler) // the answer cannot be trusted any more
 	}
 }
 

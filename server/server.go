@@ -243,7 +243,7 @@ func (s *Server) openProtocols(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe}
+	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe, log: s.Log}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"ossd/access"
+	"ossd/objectstore"
+	"ossd/protocol/signature"
 )
 
 func openServer(t *testing.T, change func(*Config)) *Server {
@@ -133,31 +136,51 @@ func TestStopDrains(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, l) }()
-	body, feed := io.Pipe()
-	type outcome struct {
-		status int
-		err    error
+	b, err := s.store.CreateBucket(t.Context(), objectstore.Bucket{Name: "demo", Owner: s.Account.ID})
+	if err != nil {
+		t.Fatal(err)
 	}
-	answered := make(chan outcome, 1)
-	go func() {
-		r, _ := http.NewRequest("PUT", "http://"+l.Addr().String()+"/bucket", body)
-		resp, err := http.DefaultTransport.RoundTrip(r)
-		if err != nil {
-			answered <- outcome{err: err}
-			return
-		}
-		resp.Body.Close()
-		answered <- outcome{status: resp.StatusCode}
-	}()
-	// The first bytes get the request under way.
+	body, feed := io.Pipe()
+	answered := make(chan error, 1)
+	go func() { answered <- putObject(s, l.Addr().String(), body) }()
+	// The client sends its body when the server asks for it, so then the request is under way.
 	io.WriteString(feed, strings.Repeat("x", 10_000))
 	stop()
 	time.Sleep(50 * time.Millisecond)
 	feed.Close()
-	if got := <-answered; got.err != nil || got.status != http.StatusForbidden {
-		t.Errorf("the request under way ended with %d, %v", got.status, got.err)
+	if err := <-answered; err != nil {
+		t.Errorf("the request under way ended with %v", err)
 	}
 	if err := <-served; err != nil {
 		t.Errorf("Serve returned %v", err)
 	}
+	if found, err := s.store.Find(t.Context(), b.Name, "key"); err != nil || found.Object == nil || found.Object.Size != 10_000 {
+		t.Errorf("afterwards the object is %+v, %v", found.Object, err)
+	}
+}
+
+// putObject puts demo/key as the account.
+func putObject(s *Server, address string, body io.Reader) error {
+	r, err := http.NewRequest("PUT", "http://"+address+"/demo/key", body)
+	if err != nil {
+		return err
+	}
+	signed, err := signature.NewRequest("PUT", address, "/demo/key", r.Header)
+	if err != nil {
+		return err
+	}
+	cred := signature.Credentials{AccessKeyID: s.Root.AccessKeyID, Secret: s.Root.Secret}
+	if err := signature.SignHeader(signature.V1Header, signed, signature.Resource{Bucket: "demo", Key: "key"}, cred, "", time.Now()); err != nil {
+		return err
+	}
+	r.Header.Set("Expect", "100-continue")
+	resp, err := (&http.Transport{ExpectContinueTimeout: 10 * time.Second}).RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return nil
 }

@@ -66,10 +66,10 @@ func (f *Restorer) Restore(r *http.Request) {
 				r.RemoteAddr = netip.AddrPortFrom(client, 0).String()
 			}
 		}
-		if host := r.Header.Get("X-Forwarded-Host"); host != "" {
+		if host := last(r.Header.Values("X-Forwarded-Host")); host != "" {
 			r.Host = host
 		}
-		switch strings.ToLower(r.Header.Get("X-Forwarded-Proto")) {
+		switch strings.ToLower(last(r.Header.Values("X-Forwarded-Proto"))) {
 		case "https":
 			if r.TLS == nil {
 				r.TLS = &tls.ConnectionState{} // all that is ever asked is whether there was TLS
@@ -81,6 +81,12 @@ func (f *Restorer) Restore(r *http.Request) {
 	if base := f.bases[hostOf(r.Host)]; base != "" {
 		stripBase(r, base)
 	}
+}
+
+// last is what the nearest proxy said: values before it are somebody else's.
+func last(values []string) string {
+	all := strings.Split(strings.Join(values, ","), ",")
+	return strings.TrimSpace(all[len(all)-1])
 }
 
 // client is the last address of the chain that no trusted proxy has: what lies

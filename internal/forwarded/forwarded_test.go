@@ -53,6 +53,10 @@ func TestForwardedHeaders(t *testing.T) {
 			t.Errorf("chain %q: client %s, want %s", chain, r.RemoteAddr, want)
 		}
 	}
+	r = restored(t, "10.1.2.3:4000", "127.0.0.1:8280", "/", map[string]string{"X-Forwarded-Host": "evil.example, files.example.com", "X-Forwarded-Proto": "http, https"})
+	if r.Host != "files.example.com" || r.TLS == nil {
+		t.Errorf("what a client said of itself counts: %s, TLS %t", r.Host, r.TLS != nil)
+	}
 	plain := httptest.NewRequest("GET", "/", nil)
 	plain.RemoteAddr, plain.TLS = "10.1.2.3:4000", &tls.ConnectionState{}
 	plain.Header.Set("X-Forwarded-Proto", "http")

@@ -11,22 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// firstByteTimeout bounds the wait for a connection's first byte.
-const firstByteTimeout = 30 * time.Second
+// firstByteTimeout bounds the wait for a connection's first byte. Waiting
+// connections are not counted: a limit would let whoever opens as many shut
+// everybody else out.
+const firstByteTimeout = 10 * time.Second
 
 // recordTypeHandshake begins every TLS connection (RFC 8446, 5.1) and no HTTP request.
 const recordTypeHandshake = 0x16
-
-// maxUndecided bounds the connections whose first byte is awaited.
-const maxUndecided = 1024
 
 // Split accepts from l and returns two listeners: plain yields the connections
 // that do not begin a TLS handshake, secure those that do. Closing l ends both.
 // The connections are l's own, so that what works on them (sendfile) still does.
 func Split(l net.Listener) (plain, secure net.Listener) {
 	s := &splitter{
-		inner: l, done: make(chan struct{}), slots: make(chan struct{}, maxUndecided),
-		plain: make(chan net.Conn), secure: make(chan net.Conn),
+		inner: l, done: make(chan struct{}), plain: make(chan net.Conn), secure: make(chan net.Conn),
 	}
 	go s.accept()
 	return &half{s, s.plain}, &half{s, s.secure}
@@ -35,7 +33,6 @@ func Split(l net.Listener) (plain, secure net.Listener) {
 type splitter struct {
 	inner         net.Listener
 	plain, secure chan net.Conn
-	slots         chan struct{}
 	done          chan struct{} // closed when inner accepts no more
 	err           error         // why; set before done is closed
 	once          sync.Once
@@ -54,14 +51,12 @@ func (s *splitter) accept() {
 			close(s.done)
 			return
 		}
-		s.slots <- struct{}{}
 		go s.decide(conn)
 	}
 }
 
 func (s *splitter) decide(conn net.Conn) {
 	first, err := peek(conn)
-	<-s.slots
 	if err != nil {
 		conn.Close()
 		return

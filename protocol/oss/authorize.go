@@ -1,11 +1,14 @@
 package oss
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"ossd/access"
 	"ossd/access/policy"
+	"ossd/objectstore"
 )
 
 // authorize asks whether the caller may do the operation.
@@ -21,6 +24,32 @@ func (c *call) authorize() error {
 		return c.denied(d)
 	}
 	return nil
+}
+
+// briefUpload is how long a body may take before permission is asked again.
+const briefUpload = time.Second
+
+// reauthorize asks again after a long body: the key may have been disabled, the
+// policy detached, the object replaced by one that the caller may not touch. A
+// token or URL that was good when the upload began need not outlive it.
+func (c *call) reauthorize(ctx context.Context) error {
+	if c.Now().Sub(c.start) < briefUpload {
+		return nil
+	}
+	if c.credential != nil {
+		_, err := c.Directory.Credential(ctx, c.claim.AccessKeyID, c.claim.SecurityToken)
+		if err != nil && !errors.Is(err, access.ErrTokenExpired) {
+			return c.credentialError(err)
+		}
+	}
+	bucket := c.found.Bucket
+	if err := c.find(); err != nil {
+		return err
+	}
+	if c.found.Bucket.ID != bucket.ID {
+		return &objectstore.Error{Kind: objectstore.NoSuchBucket, Bucket: bucket.Name}
+	}
+	return c.authorize()
 }
 
 // check is the question that package access answers.

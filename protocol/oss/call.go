@@ -27,6 +27,8 @@ type call struct {
 	start time.Time
 	body  *bodyReader
 
+	control *http.ResponseController
+
 	signed     *signature.Request // the request as signatures see it
 	resource   signature.Resource
 	claim      *signature.Claim   // nil: the request is anonymous
@@ -45,8 +47,8 @@ type call struct {
 }
 
 func newCall(h *Handler, w http.ResponseWriter, r *http.Request) *call {
-	c := &call{Handler: h, w: w, r: r, id: newRequestID(), start: h.Now(), parameters: r.Header}
-	c.body = &bodyReader{r: r.Body, control: http.NewResponseController(w)}
+	c := &call{Handler: h, w: w, r: r, id: newRequestID(), start: h.Now(), control: http.NewResponseController(w), parameters: r.Header}
+	c.body = &bodyReader{r: r.Body, control: c.control}
 	header := w.Header()
 	header["Server"] = []string{"AliyunOSS"}
 	header["x-oss-request-id"] = []string{c.id}
@@ -62,14 +64,12 @@ func newRequestID() string {
 }
 
 // source is where the request struct of the operation is decoded from.
-func (c *call) source() wire.Source {
-	return wire.Source{
-		Query: func(name string) (string, bool) {
-			return c.signed.Query.Get(name), c.signed.Query.Has(name)
-		},
-		Header: c.parameters,
-		Body:   c.body,
+func (c *call) source(document bool) (source wire.Source, err error) {
+	source = wire.Source{Query: c.signed.Query.Lookup, Header: c.parameters, Body: c.body}
+	if document {
+		source.Body, err = checkDigest(c.body, c.r.Header)
 	}
+	return source, err
 }
 
 // sourceIP is the client's address, "" if it is unknown.
@@ -91,8 +91,8 @@ func (c *call) endpoint() string {
 // record describes the call once it has been answered.
 func (c *call) record() audit.Record {
 	r := audit.Record{
-		Time: c.start, RequestID: c.id, API: "oss", Bucket: c.resource.Bucket, Key: c.resource.Key,
-		Status: c.status, SourceIP: c.sourceIP(), UserAgent: c.r.UserAgent(), TLS: c.r.TLS != nil,
+		Time: c.start, RequestID: c.id, API: "oss", Bucket: clip(c.resource.Bucket), Key: clip(c.resource.Key),
+		Status: c.status, SourceIP: c.sourceIP(), UserAgent: clip(c.r.UserAgent()), TLS: c.r.TLS != nil,
 		BytesIn: c.body.read, BytesOut: c.bytesOut, Duration: c.Now().Sub(c.start),
 	}
 	if c.operation != nil {
@@ -100,7 +100,7 @@ func (c *call) record() audit.Record {
 	}
 	if c.claim != nil {
 		r.Scheme = string(c.claim.Scheme)
-		r.AccessKeyID = c.claim.AccessKeyID
+		r.AccessKeyID = clip(c.claim.AccessKeyID)
 	}
 	if c.credential != nil {
 		r.Principal = c.credential.Principal.ARN()
@@ -120,3 +120,6 @@ func (c *call) record() audit.Record {
 	}
 	return r
 }
+
+// clip bounds what anybody can write into the audit log; valid keys fit.
+func clip(s string) string { return s[:min(len(s), objectstore.MaxKeyLength)] }

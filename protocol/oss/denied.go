@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 
 	"ossd/access/policy"
+	"ossd/objectstore"
 	"ossd/protocol/signature"
 )
 
@@ -37,7 +38,8 @@ func (c *call) denied(d policy.Decision) *Error {
 func (c *call) notAllowed() (message, ec string) {
 	switch {
 	case c.operation.On == Object:
-		if o := c.found.Object; o != nil && o.ACL != "" && o.ACL != "default" && c.operation.Action == "oss:GetObject" {
+		// Said only where the bucket is open: elsewhere it would tell that the object exists.
+		if o := c.found.Object; o != nil && o.ACL == objectstore.Private && c.found.Bucket.ACL != objectstore.Private && c.operation.Action == "oss:GetObject" {
 			return "You do not have read permission on this object.", "0003-00000005"
 		}
 		return "You have no right to access this object because of bucket acl.", "0003-00000001"

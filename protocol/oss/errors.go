@@ -60,6 +60,7 @@ var refusals = map[objectstore.Kind]*Error{
 
 // Refusals that no other package raises.
 var (
+	errBucketByURL        = &Error{Status: 403, Code: "AccessDenied", Message: "Signed URLs of signature version 1 are for objects only.", EC: "0002-00000079"}
 	errPreflight          = &Error{Status: 403, Code: "AccessForbidden", Message: "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec."}
 	errMissingLength      = &Error{Status: 411, Code: "MissingContentLength", Message: "You must provide the Content-Length HTTP header."}
 	errMalformedXML       = &Error{Status: 400, Code: "MalformedXML", Message: "The XML you provided was not well-formed or did not validate against our published schema.", EC: "0031-00000001"}

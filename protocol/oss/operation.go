@@ -2,6 +2,7 @@ package oss
 
 import (
 	"context"
+	"reflect"
 
 	"ossd/access/policy"
 	"ossd/protocol/signature"
@@ -48,7 +49,8 @@ type Operation struct {
 	// others of the kind are refused, see unserved.go.
 	Headers []string
 
-	run func(*call) error
+	run        func(*call) error
+	parameters []string // that the request struct reads
 }
 
 // define ties an operation to the function that does it. The function gets the
@@ -57,9 +59,15 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 	if o.Action == "" {
 		o.Action = "oss:" + o.Name
 	}
+	o.parameters = wire.QueryNames(reflect.TypeFor[In]())
+	hasDocument := wire.HasBody(reflect.TypeFor[In]())
 	o.run = func(c *call) error {
 		in := new(In)
-		if err := wire.Decode(c.source(), in); err != nil {
+		source, err := c.source(hasDocument)
+		if err != nil {
+			return err
+		}
+		if err := wire.Decode(source, in); err != nil {
 			return err
 		}
 		out, err := do(c.r.Context(), c, in)

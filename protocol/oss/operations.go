@@ -1,6 +1,7 @@
 package oss
 
 import (
+	"slices"
 	"strings"
 
 	"ossd/protocol/signature"
@@ -57,11 +58,16 @@ func (o *Operation) fits(q signature.Query) bool {
 	return true
 }
 
-func (o *Operation) selects(parameter string) bool {
+// reads tells whether the operation is chosen by a parameter, or reads it. No
+// operation (nil) reads anything.
+func (o *Operation) reads(parameter string) bool {
+	if o == nil {
+		return false
+	}
 	for _, want := range o.Query {
 		if name, _, _ := strings.Cut(want, "="); name == parameter {
 			return true
 		}
 	}
-	return false
+	return slices.Contains(o.parameters, parameter)
 }

@@ -82,6 +82,11 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	if err := c.verify(credential.Secret, candidates); err != nil {
 		return err
 	}
+	if claim.Scheme == signature.V1URL && targetOf(c.resource) != Object {
+		// V1 leaves most parameters of listings unsigned: the holder of a URL for
+		// one prefix could list everything.
+		return errBucketByURL
+	}
 	c.credential = credential
 	return nil
 }

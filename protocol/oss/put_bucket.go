@@ -2,6 +2,7 @@ package oss
 
 import (
 	"context"
+	"encoding/xml"
 
 	"ossd/objectstore"
 )
@@ -13,6 +14,7 @@ var putBucket = define(Operation{
 type putBucketInput struct {
 	ACL           string `header:"x-oss-acl"`
 	Configuration struct {
+		XMLName            xml.Name `xml:"CreateBucketConfiguration"`
 		StorageClass       string
 		DataRedundancyType string
 		LocationConstraint string

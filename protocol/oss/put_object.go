@@ -34,6 +34,7 @@ func doPutObject(ctx context.Context, c *call, in *putObjectInput) (*putObjectOu
 	put := objectstore.Put{
 		Bucket: c.found.Bucket, Key: c.resource.Key, Body: c.body, CRC64: in.CRC64,
 		Headers: storedHeaders(c.r.Header), Metadata: in.Metadata, ForbidOverwrite: in.ForbidOverwrite,
+		Confirm: func() error { return c.reauthorize(ctx) },
 	}
 	var err error
 	if put.Size, err = c.bodyLength(); err != nil {
@@ -47,6 +48,9 @@ func doPutObject(ctx context.Context, c *call, in *putObjectInput) (*putObjectOu
 	}
 	if put.StorageClass, err = storageClass("x-oss-storage-class", in.StorageClass); err != nil {
 		return nil, err
+	}
+	if in.ForbidOverwrite && c.found.Object != nil { // the rule is objectstore's; this spares the client the upload
+		return nil, &objectstore.Error{Kind: objectstore.FileAlreadyExists, Bucket: put.Bucket.Name, Key: put.Key}
 	}
 	o, err := c.Store.PutObject(ctx, put)
 	if err != nil {

@@ -2,6 +2,7 @@ package oss
 
 import (
 	"encoding/base64"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -44,20 +45,15 @@ func (c *call) respond(out any) error {
 	return nil
 }
 
-// minimumRate bounds how long a client may take to fetch its answer, in bytes a second.
-const minimumRate = 16 << 10
-
 func (c *call) stream(status int, s streamed) error {
 	content, length, err := s.open()
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	patience := stallTimeout + time.Duration(length/minimumRate)*time.Second
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(patience))
 	c.w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	c.writeHead(status)
-	n, err := content.WriteTo(c.w)
+	n, err := content.WriteTo(patient{c.w, c.control})
 	c.bytesOut += n
 	if err != nil || n != length {
 		// The head is gone; the only honest thing left is to break the connection.
@@ -67,8 +63,50 @@ func (c *call) stream(status int, s streamed) error {
 	return nil
 }
 
+// patient gives a client stallTimeout for every slice that it takes.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// slice is how much a client must take within stallTimeout, in bytes.
+const slice = 2 << 20
+
+func (p patient) Write(b []byte) (n int, err error) {
+	for len(b) > 0 && err == nil {
+		_ = p.control.SetWriteDeadline(time.Now().Add(stallTimeout))
+		var m int
+		m, err = p.ResponseWriter.Write(b[:min(len(b), slice)])
+		n += m
+		b = b[m:]
+	}
+	return n, err
+}
+
+// ReadFrom hands slices of a file to the writer beneath, in the form by which
+// it knows that the kernel may copy them.
+func (p patient) ReadFrom(r io.Reader) (n int64, err error) {
+	limited, ok := r.(*io.LimitedReader)
+	if !ok {
+		return io.Copy(struct{ io.Writer }{p}, r)
+	}
+	for limited.N > 0 && err == nil {
+		_ = p.control.SetWriteDeadline(time.Now().Add(stallTimeout))
+		part := &io.LimitedReader{R: limited.R, N: min(limited.N, slice)}
+		var m int64
+		m, err = io.Copy(p.ResponseWriter, part)
+		n += m
+		limited.N -= m
+		if m == 0 {
+			break
+		}
+	}
+	return n, err
+}
+
 func (c *call) writeHead(status int) {
 	c.status = status
+	_ = c.control.SetWriteDeadline(time.Now().Add(stallTimeout))
 	c.w.Header()["x-oss-server-time"] = []string{strconv.FormatInt(c.Now().Sub(c.start).Milliseconds(), 10)}
 	c.w.WriteHeader(status)
 }

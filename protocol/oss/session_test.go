@@ -100,6 +100,9 @@ func TestSessionPermissions(t *testing.T) {
 			"role still does not delete":   {narrow, "DELETE", "/demo/a", denied},
 			"the user's own key may not":   {app, "GET", "/demo/a", denied},
 		} {
+			if scheme == signature.V1URL && c.target == "/demo" {
+				c.want = "Forbidden AccessDenied 0002-00000079" // not by such a URL, whoever signs it
+			}
 			if got := as(t, s, c.cred, clock.now(), scheme, c.method, c.target); got != c.want {
 				t.Errorf("%s, %s: %s, want %s", name, scheme, got, c.want)
 			}

@@ -4,29 +4,22 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"ossd/protocol/signature"
 )
 
 // A parameter or header that asks for something which is not served must not be
 // ignored: the client would take the answer for a success. So names that have
 // an effect are known here, and refused unless the operation declares them.
 
-// subresources are the query parameters that make another operation of a
+// subresources are, beside those that V1 signs, the query parameters that make another operation of a
 // request or change what it does (vendor documentation, and the lists of
 // sub-resources in the official SDKs).
 var subresources = nameSet(`
-	accessPoint accessPointConfigForObjectProcess accessPointForObjectProcess accessPointPolicy
-	accessPointPolicyForObjectProcess accessmonitor acl append asyncFetch bucketArchiveDirectRead bucketInfo
-	callback callback-var cleanRestoredObject cloudboxes cname comp cors dataPipeline delete encryption
-	group httpsConfig img inventory inventoryId legalHold lifecycle link live location logging metaQuery
-	objectInfo objectMeta objectWorm overwriteConfig partNumber policy policyStatus position
-	processConfiguration publicAccessBlock qos qosInfo qosRequester redundancyTransition referer regions
-	replication replicationLocation replicationProgress requestPayment requesterQosInfo resourceGroup
-	resourcePool resourcePoolBuckets resourcePoolInfo responseHeader restore retention rtc seal sequential
-	stat status style styleName symlink tagging transferAcceleration udf udfApplication udfApplicationLog
-	udfId udfImage udfImageDesc udfName uploadId uploads userDefinedLogFieldsConfig versionId versioning
-	versions vod website withHashContext worm wormExtend wormId
-	x-oss-async-process x-oss-process x-oss-traffic-limit x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-dir
-	x-oss-delete x-oss-rename x-oss-write-get-object-response`)
+	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip`)
+
+// requesterPays is understood by every operation: the owner pays for all.
+const requesterPays = "x-oss-request-payer"
 
 // effectiveHeaders change what an operation does. Those with other names are
 // either understood everywhere, or describe the client.
@@ -61,7 +54,7 @@ func canonical(names map[string]bool) map[string]bool {
 // refuseUnserved answers NotImplemented where c.operation would be another than the client means.
 func (c *call) refuseUnserved() error {
 	for _, p := range c.signed.Query {
-		if subresources[p.Name] && (c.operation == nil || !c.operation.selects(p.Name)) {
+		if (subresources[p.Name] || signature.V1Signs(p.Name)) && !c.operation.reads(p.Name) && !signature.OfSignature(p.Name) && p.Name != requesterPays {
 			return notImplementedParameter(p.Name)
 		}
 	}

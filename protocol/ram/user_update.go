@@ -18,9 +18,18 @@ type updateUserRequest struct {
 }
 
 var updateUser = rpc.Define(rpc.Spec[updateUserRequest, userResponse]{
-	Product:   product,
-	Name:      "UpdateUser",
-	Resources: func(c *rpc.Call, in *updateUserRequest) []string { return in.resources(c) },
+	Product: product,
+	Name:    "UpdateUser",
+	Resources: func(c *rpc.Call, in *updateUserRequest) []string {
+		asked := in.resources(c)
+		// Policies and trust policies speak of names: who may give a user another
+		// one could make it the user that they speak of.
+		if in.NewUserName != nil && *in.NewUserName != in.UserName {
+			renamed := userRequest{UserName: *in.NewUserName}
+			asked = append(asked, renamed.resources(c)...)
+		}
+		return asked
+	},
 	Do: func(ctx context.Context, c *rpc.Call, in *updateUserRequest) (*userResponse, error) {
 		u, err := c.Directory.UpdateUser(ctx, c.Account(), in.UserName, access.UserUpdate{
 			Name:        in.NewUserName,

@@ -23,6 +23,7 @@ package wire
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -99,4 +100,19 @@ func headerField(f reflect.StructField, name string) field {
 		return field{inHeaderList, "", f.Index}
 	}
 	return field{inHeaderPrefix, strings.ToLower(prefix), f.Index}
+}
+
+// QueryNames lists the query parameters that a request struct reads.
+func QueryNames(t reflect.Type) (names []string) {
+	for _, f := range planOf(t) {
+		if f.place == inQuery {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// HasBody tells whether a request struct reads a document from the body.
+func HasBody(t reflect.Type) bool {
+	return slices.ContainsFunc(planOf(t), func(f field) bool { return f.place == inBody })
 }
