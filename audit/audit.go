@@ -5,6 +5,8 @@ package audit
 
 import (
 	"time"
+
+	"ossd/access/policy"
 )
 
 // Record is one request. Empty fields are left out of the log. It never holds
@@ -40,6 +42,17 @@ type Record struct {
 
 	// Err is the cause of an internal error, for the operator.
 	Err string `json:"error,omitempty"`
+}
+
+// Decide fills in how the request was decided; nil: nobody was asked.
+func (r *Record) Decide(d *policy.Decision) {
+	if d == nil {
+		return
+	}
+	r.Decision, r.Reason, r.Statements = "deny", string(d.Reason), d.Statements()
+	if d.Allowed {
+		r.Decision = "allow"
+	}
 }
 
 // Sink takes records. Implementations must not block for long and must be safe

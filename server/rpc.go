@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
-	"ossd/access/policy"
 	"ossd/audit"
 	"ossd/protocol/admin"
 	"ossd/protocol/oss"
@@ -22,6 +22,7 @@ func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 		Directory: s.directory,
 		Actions:   slices.Concat(sts.Actions(), ram.Actions(), admin.Actions(s.explain(api))),
 		Now:       s.Now,
+		Since:     s.Now().Truncate(time.Second), // timestamps have whole seconds
 		Audit: func(o rpc.Outcome) {
 			if o.Err != nil {
 				s.Log.Error("request failed", "request", o.RequestID, "action", o.Action, "error", o.Err)
@@ -42,25 +43,16 @@ func (s *Server) explain(api *oss.Handler) admin.Explain {
 func rpcRecord(o rpc.Outcome) audit.Record {
 	r := audit.Record{
 		Time: o.Time, Duration: o.Duration, RequestID: o.RequestID, API: "rpc",
-		Principal: o.Principal.ARN(), AccessKeyID: o.AccessKeyID, Scheme: "rpc-v1", Resource: o.Resource,
+		Principal: o.Principal.ARN(), AccessKeyID: o.AccessKeyID, Scheme: string(o.Scheme), Resource: o.Resource,
 		Status: o.Status, Code: o.Code, SourceIP: o.SourceIP, UserAgent: o.UserAgent,
+		TLS: o.TLS, BytesIn: o.BytesIn, BytesOut: o.BytesOut,
 	}
 	if o.Product != "" { // otherwise the action is whatever somebody sent
 		r.API, r.Operation = strings.ToLower(o.Product), o.Action
 	}
-	if o.Decision != nil {
-		r.Decision, r.Reason, r.Statements = decisionWords(*o.Decision)
-	}
+	r.Decide(o.Decision)
 	if o.Err != nil {
 		r.Err = o.Err.Error()
 	}
 	return r
-}
-
-func decisionWords(d policy.Decision) (decision, reason string, statements []string) {
-	decision = "deny"
-	if d.Allowed {
-		decision = "allow"
-	}
-	return decision, string(d.Reason), d.Statements()
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,4 +185,33 @@ func putObject(s *Server, address string, body io.Reader) error {
 		return errors.New(resp.Status)
 	}
 	return nil
+}
+
+// What was sent to one run of the server works on no later one, though its nonces are forgotten.
+func TestReplayAfterRestart(t *testing.T) {
+	now := time.Now()
+	clock := func() time.Time { return now }
+	s := openServer(t, func(c *Config) { c.Now = clock })
+	form := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2015-04-01"}, "Format": {"JSON"}}
+	cred := signature.Credentials{AccessKeyID: s.Root.AccessKeyID, Secret: s.Root.Secret}
+	signature.SignRPC("POST", form, cred, now, "captured")
+	send := func(s *Server) (int, string) {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	if status, body := send(s); status != 200 {
+		t.Fatalf("first: %d %s", status, body)
+	}
+	if status, body := send(s); status != 400 || !strings.Contains(body, "SignatureNonceUsed") {
+		t.Errorf("replayed: %d %s", status, body)
+	}
+	s.Close()
+	now = now.Add(3 * time.Second)
+	again := openServer(t, func(c *Config) { c.Data, c.Now = s.Data, clock })
+	if status, body := send(again); status != 400 || !strings.Contains(body, "InvalidTimeStamp.Expired") {
+		t.Errorf("replayed to the next run: %d %s", status, body)
+	}
 }

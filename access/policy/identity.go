@@ -22,3 +22,15 @@ func (d Decision) Statements() (names []string) {
 	}
 	return names
 }
+
+// DeniedAs spells the principal as AccessDeniedDetail does. Account keys and
+// anonymous callers get no such detail: they have no policies to speak of.
+func (p Principal) DeniedAs() (kind, displayName string) {
+	switch p.Type {
+	case User:
+		return "SubUser", p.UserID
+	case RoleSession:
+		return "AssumedRoleUser", p.RoleName + ":" + p.SessionName
+	}
+	return "", ""
+}

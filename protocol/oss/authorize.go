@@ -3,7 +3,6 @@ package oss
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"ossd/access"
@@ -86,30 +85,20 @@ type requestContext struct{ c *call }
 func (x requestContext) Value(key string) (string, bool) {
 	c := x.c
 	switch key {
-	case "acs:sourceip":
-		ip := c.sourceIP()
-		return ip, ip != ""
-	case "acs:securetransport":
-		return fmt.Sprint(c.r.TLS != nil), true
-	case "acs:currenttime":
-		return c.start.UTC().Format(time.RFC3339), true
-	case "acs:useragent":
-		return c.r.UserAgent(), c.r.UserAgent() != ""
-	case "acs:accessid":
-		if c.credential != nil {
-			return c.credential.AccessKeyID, true
-		}
-	case "acs:mfapresent":
-		return "false", true
 	case "oss:bucketname":
 		return c.resource.Bucket, c.resource.Bucket != ""
 	case "oss:prefix", "oss:delimiter":
 		if c.operation.Action == "oss:ListObjects" {
 			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty
 		}
+		return "", false
 	case "oss:x-oss-acl", "oss:x-oss-object-acl":
 		v := c.parameters.Get(key[len("oss:"):])
 		return v, v != ""
 	}
-	return "", false
+	common := policy.CommonKeys{SourceIP: c.sourceIP(), SecureTransport: c.r.TLS != nil, Now: c.start, UserAgent: c.r.UserAgent()}
+	if c.credential != nil {
+		common.AccessKeyID = c.credential.AccessKeyID
+	}
+	return common.Value(key)
 }

@@ -105,13 +105,7 @@ func (c *call) record() audit.Record {
 	if c.credential != nil {
 		r.Principal = c.credential.Principal.ARN()
 	}
-	if d := c.decision; d != nil {
-		r.Decision, r.Reason = "deny", string(d.Reason)
-		if d.Allowed {
-			r.Decision = "allow"
-		}
-		r.Statements = d.Statements()
-	}
+	r.Decide(c.decision)
 	if e := c.refusal; e != nil {
 		r.Code, r.EC = e.Code, e.EC
 		if e.cause != nil {

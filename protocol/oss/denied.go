@@ -57,12 +57,8 @@ func (c *call) deniedDetail(d policy.Decision) string {
 		return ""
 	}
 	p := c.credential.Principal
-	kind, name := "SubUser", p.UserID
-	switch p.Type {
-	case policy.RoleSession:
-		kind, name = "AssumedRoleUser", p.RoleName+":"+p.SessionName
-	case policy.User:
-	default:
+	kind, name := p.DeniedAs()
+	if kind == "" {
 		return ""
 	}
 	type detail struct {

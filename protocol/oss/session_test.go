@@ -1,6 +1,8 @@
 package oss_test
 
 import (
+	"io"
+	"net/http"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ accounts:
 - id: "1234567890123456"
   users:
   - {name: app, accessKeys: [{id: LTAIsessionTestApp00001, secret: appSecret00000000000000000001}], policies: [AliyunSTSAssumeRoleAccess]}
+  - {name: writer, accessKeys: [{id: LTAIsessionTestWriter01, secret: writerSecret0000000000000001}], policies: [put-and-get]}
   policies:
   - name: put-and-get
     document: {Version: "1", Statement: [{Effect: Allow, Action: ["oss:PutObject", "oss:GetObject"], Resource: "acs:oss:*:*:demo/*"}]}
@@ -166,3 +169,65 @@ func TestSessionEnds(t *testing.T) {
 		t.Errorf("after the role is gone: %s", got)
 	}
 }
+
+// Permission is asked again when a body took long: who lost it meanwhile stores nothing.
+func TestPermissionLostWhileUploading(t *testing.T) {
+	for name, lose := range map[string]func(t *testing.T, s *ossdtest.Server, clock *clock){
+		"key disabled": func(t *testing.T, s *ossdtest.Server, clock *clock) {
+			mustRAM(t, s, clock, "UpdateAccessKey", map[string]string{"UserName": "writer", "UserAccessKeyId": writer.AccessKeyID, "Status": "Inactive"})
+		},
+		"policy detached": func(t *testing.T, s *ossdtest.Server, clock *clock) {
+			mustRAM(t, s, clock, "DetachPolicyFromUser", map[string]string{"PolicyType": "Custom", "PolicyName": "put-and-get", "UserName": "writer"})
+		},
+		"nothing": func(*testing.T, *ossdtest.Server, *clock) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := &clock{}
+			s := ossdtest.Start(t, ossdtest.Options{Declaration: sessionWorld, Now: clock.now})
+			target := "/demo/slow"
+			r, err := signature.NewRequest("PUT", s.Addr, target, http.Header{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := signature.SignHeader(signature.V4Header, r, signature.Resource{Bucket: "demo", Key: "slow"}, writer, ossdtest.Region, clock.now()); err != nil {
+				t.Fatal(err)
+			}
+			body, feed := io.Pipe()
+			upload, err := http.NewRequest("PUT", s.URL+target, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			upload.Header = r.Header
+			upload.Header.Set("Expect", "100-continue")
+			type outcome struct {
+				resp *http.Response
+				err  error
+			}
+			done := make(chan outcome, 1)
+			go func() {
+				resp, err := (&http.Transport{ExpectContinueTimeout: 10 * time.Second}).RoundTrip(upload)
+				done <- outcome{resp, err}
+			}()
+			io.WriteString(feed, "first ") // the server has asked for the body, so the upload was allowed
+			lose(t, s, clock)
+			clock.advance(2 * time.Second)
+			io.WriteString(feed, "last")
+			feed.Close()
+			got := <-done
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			got.resp.Body.Close()
+			want, stored := http.StatusForbidden, http.StatusNotFound
+			if name == "nothing" {
+				want, stored = http.StatusOK, http.StatusOK
+			}
+			after := send(t, s, request{method: "GET", target: target, as: "root", scheme: signature.V4Header})
+			if got.resp.StatusCode != want || after.StatusCode != stored {
+				t.Errorf("PUT answered %s, GET afterwards %s", got.resp.Status, after.Status)
+			}
+		})
+	}
+}
+
+var writer = signature.Credentials{AccessKeyID: "LTAIsessionTestWriter01", Secret: "writerSecret0000000000000001"}

@@ -18,31 +18,16 @@ func newDeniedDetail(action string, p policy.Principal, d *policy.Decision) *den
 	if d == nil || d.Allowed {
 		return nil
 	}
-	detail := &deniedDetail{
-		AuthAction:           action,
-		AuthPrincipalOwnerID: p.AccountID,
-		PolicyType:           "AccountLevelIdentityBasedPolicy",
-		NoPermissionType:     "ImplicitDeny",
-	}
-	switch p.Type {
-	case policy.User:
-		detail.AuthPrincipalType = "SubUser"
-		detail.AuthPrincipalDisplayName = p.UserID
-	case policy.RoleSession:
-		detail.AuthPrincipalType = "AssumedRoleUser"
-		detail.AuthPrincipalDisplayName = p.RoleName + ":" + p.SessionName
-	default:
+	kind, name := p.DeniedAs()
+	if kind == "" {
 		return nil
 	}
-	switch d.Reason {
-	case policy.SessionImplicitDeny, policy.SessionExplicitDeny:
-		detail.PolicyType = "SessionPolicy"
-	case policy.NoAllowByTrustPolicy, policy.TrustPolicyDeny:
-		detail.PolicyType = "AssumeRolePolicy"
+	return &deniedDetail{
+		AuthAction:               action,
+		AuthPrincipalType:        kind,
+		AuthPrincipalOwnerID:     p.AccountID,
+		AuthPrincipalDisplayName: name,
+		PolicyType:               d.PolicyType(),
+		NoPermissionType:         d.NoPermissionType(),
 	}
-	switch d.Reason {
-	case policy.SessionExplicitDeny, policy.IdentityExplicitDeny, policy.BothExplicitDeny, policy.TrustPolicyDeny:
-		detail.NoPermissionType = "ExplicitDeny"
-	}
-	return detail
 }

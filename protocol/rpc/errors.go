@@ -37,6 +37,7 @@ var (
 	errVersion         = invalid("InvalidVersion", "Specified parameter Version is not valid.")
 	errActionNotFound  = &Error{Code: "InvalidAction.NotFound", Message: "Specified api is not found, please check your url and method.", Status: http.StatusNotFound}
 	errSignatureMethod = invalid("InvalidSignatureMethod", "Specified signature method is not valid.")
+	errBeforeStart     = invalid("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired: it lies before the start of the server.")
 	errNonceUsed       = unproved(signature.RPCNonceUsed())
 	errNonceLength     = invalid("InvalidParameter.SignatureNonce", "Specified parameter SignatureNonce is not valid.")
 	errThrottledUser   = invalid("Throttling.User", "Request was denied due to user flow control.")

@@ -14,7 +14,7 @@ import (
 // Bounds of a request. The largest parameter that any action takes is a policy
 // document of 6144 characters, nine bytes each at worst when percent-encoded.
 const (
-	maxBody       = 1 << 20
+	maxBody       = 256 << 10
 	maxParameters = 1000
 )
 

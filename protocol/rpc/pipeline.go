@@ -3,9 +3,11 @@ package rpc
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"ossd/access"
 	"ossd/access/policy"
+	"ossd/internal/forwarded"
 )
 
 type handler struct {
@@ -19,13 +21,25 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{w: w, r: r, format: guessFormat(r), Outcome: Outcome{
 		Time:      h.Now(),
 		RequestID: h.RequestID(),
-		SourceIP:  h.SourceIP(r),
 		UserAgent: clip(r.UserAgent()),
+		TLS:       r.TLS != nil,
 	}}
+	if client := forwarded.Client(r); client.IsValid() {
+		x.SourceIP = client.String()
+	}
+	defer func() { // also if the action panics
+		x.Duration = h.Now().Sub(x.Time)
+		h.Audit(x.Outcome)
+	}()
 	answer, err := h.serve(x)
 	x.reply(answer, err)
-	x.Duration = h.Now().Sub(x.Time)
-	h.Audit(x.Outcome)
+}
+
+// conditions are the condition keys of the request, for policies.
+func (x *exchange) conditions(now time.Time) policy.Context {
+	return policy.CommonKeys{
+		SourceIP: x.SourceIP, SecureTransport: x.TLS, Now: now, UserAgent: x.r.UserAgent(), AccessKeyID: x.AccessKeyID,
+	}
 }
 
 // serve is the pipeline: the phases that no action can forget or reorder.
@@ -35,7 +49,7 @@ func (h *handler) serve(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.Scheme = in.scheme
+	x.Scheme, x.BytesIn = in.scheme, int64(len(in.body))
 	if x.format, err = in.format(); err != nil {
 		return nil, err
 	}
@@ -54,6 +68,9 @@ func (h *handler) serve(x *exchange) (any, error) {
 	now := h.Now()
 	if err := claim.CheckTime(now); err != nil {
 		return nil, err
+	}
+	if claim.Timestamp.Before(h.Since) {
+		return nil, errBeforeStart
 	}
 	caller, err := h.Directory.Credential(ctx, claim.AccessKeyID, claim.SecurityToken)
 	if err != nil {
@@ -113,14 +130,9 @@ func (h *handler) authorize(x *exchange, call *Call, resources []string) error {
 	return nil
 }
 
-// quotaOf names whose share of the nonce memory a request uses. Sessions share
-// that of their role: anyone who may assume it can have any number of keys.
-func quotaOf(c *access.Credential) string {
-	if p := c.Principal; p.Type == policy.RoleSession {
-		return "role " + p.AccountID + "/" + p.RoleID
-	}
-	return "key " + c.AccessKeyID
-}
+// quotaOf names whose share of the nonce memory a request uses: the account's,
+// since whoever acts for one can have any number of keys.
+func quotaOf(c *access.Credential) string { return c.Principal.AccountID }
 
 // clip bounds what anybody can write into the audit.
 func clip(s string) string { return s[:min(len(s), 1024)] }

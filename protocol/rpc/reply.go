@@ -70,7 +70,8 @@ func (x *exchange) reply(answer any, err error) {
 	h.Set("Cache-Control", "no-store") // answers carry secrets
 	h.Set("X-Acs-Request-Id", x.RequestID)
 	x.w.WriteHeader(x.Status)
-	x.w.Write(text) // a client that went away is no error of ours
+	n, _ := x.w.Write(text) // a client that went away is no error of ours
+	x.BytesOut = int64(n)
 }
 
 func (x *exchange) errorBody(e *Error) errorBody {

@@ -10,7 +10,6 @@
 package rpc
 
 import (
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -28,9 +27,10 @@ type Config struct {
 	// Audit receives one Outcome per request, after the answer was written.
 	Audit func(Outcome)
 
-	// SourceIP tells the address that a request came from. Nil means the
-	// peer's; a server behind a trusted proxy reads the proxy's header here.
-	SourceIP func(*http.Request) string
+	// Since refuses requests that were signed before it. Nonces are forgotten
+	// when the process ends; with the time of its start, what was sent to the
+	// one before cannot be replayed. Zero: nothing is refused.
+	Since time.Time
 
 	Now       func() time.Time // nil: time.Now
 	RequestID func() string    // nil: a random UUID, as clients expect it
@@ -49,6 +49,9 @@ type Outcome struct {
 	AccessKeyID string           // as claimed: believe it only if Principal is set
 	SourceIP    string
 	UserAgent   string
+	TLS         bool
+	BytesIn     int64 // of the body
+	BytesOut    int64
 	Resource    string           // resource names, separated by a space
 	Decision    *policy.Decision // nil: nobody was asked
 	Status      int
@@ -64,9 +67,6 @@ func Handler(cfg Config) http.Handler {
 	}
 	if cfg.RequestID == nil {
 		cfg.RequestID = newRequestID
-	}
-	if cfg.SourceIP == nil {
-		cfg.SourceIP = peerAddress
 	}
 	if cfg.Audit == nil {
 		cfg.Audit = func(Outcome) {}
@@ -90,12 +90,4 @@ func Recognizes(r *http.Request) bool {
 func isForm(r *http.Request) bool {
 	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	return strings.EqualFold(strings.TrimSpace(mediaType), "application/x-www-form-urlencoded")
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

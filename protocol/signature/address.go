@@ -101,7 +101,7 @@ func pathCandidates(path string) ([]Resource, error) {
 
 // hostName is a Host header without its port, lower case.
 func hostName(host string) string {
-	return strings.ToLower(withoutPort(host))
+	return strings.ToLower(strings.TrimSuffix(withoutPort(host), ".")) // a name may be written with its root
 }
 
 // withoutPort leaves the brackets of an IPv6 address.

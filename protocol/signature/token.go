@@ -1,7 +1,9 @@
 package signature
 
-// maxTokenSize bounds a security token, in bytes. Real ones have a few hundred.
-const maxTokenSize = 8 << 10
+// maxTokenSize bounds a security token, in bytes. Real ones have a few hundred;
+// the longest that STS issues here, with a session policy that does not deflate,
+// has a little over 11 KiB.
+const maxTokenSize = 12 << 10
 
 const (
 	headerToken = "X-Oss-Security-Token"
