@@ -21,12 +21,17 @@ check: ## formatting, vet, module files
 	$(GO) vet ./...
 	$(GO) vet -tags conformance ./conformance/...
 	$(GO) mod verify
+	$(GO) -C conformance/golang vet ./...
+	$(GO) -C conformance/golang mod verify
 
 unit: ## Go tests, with the race detector where a C compiler is at hand
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
 conformance: build ## the official SDKs against a running server
 	./conformance/python/venv build/venv
+	./conformance/js/install build/js
+	./conformance/java/install build/java
+	$(GO) build -C conformance/golang -o $(CURDIR)/build/golang/ ./...
 	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance/...
 
 fuzz: ## each fuzz target for 30 seconds

@@ -68,3 +68,17 @@ func entityTypeOf(id string) EntityType {
 	}
 	return UserEntity
 }
+
+// NewAccount returns the id of an account and a key for it, both such as never
+// were. Whoever has to keep the key safe before the account exists asks here
+// and hands them to CreateAccount.
+func NewAccount(random io.Reader) (id string, key AccessKey, err error) {
+	if id, err = newAccountID(random); err != nil {
+		return "", AccessKey{}, err
+	}
+	if key.ID, err = newAccessKeyID(random); err != nil {
+		return "", AccessKey{}, err
+	}
+	key.Secret, err = newAccessKeySecret(random)
+	return id, key, err
+}

@@ -102,16 +102,26 @@ func (s *Store) referred(ctx context.Context, ref blob.Ref) (found bool, err err
 	return found, err
 }
 
-// RunSweeper sweeps at every interval until ctx ends, and hands each outcome to report.
+// orphanPasses is in how many passes RunSweeper searches for orphans once. The
+// search looks at every blob, and there is nothing to find but after a crash.
+const orphanPasses = 36
+
+// RunSweeper frees garbage at every interval until ctx ends, searches for
+// orphans now and then, and hands each outcome to report.
 func (s *Store) RunSweeper(ctx context.Context, interval time.Duration, report func(Swept, error)) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for pass := 1; ; pass++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			report(s.Sweep(ctx))
 		}
+		if pass%orphanPasses == 0 {
+			report(s.Sweep(ctx))
+			continue
+		}
+		freed, err := s.sweepGarbage(ctx)
+		report(Swept{Garbage: freed}, err)
 	}
 }

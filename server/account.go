@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -24,12 +25,7 @@ func (s *Server) ensureAccount(ctx context.Context) error {
 		key = nil
 	}
 	if len(accounts) == 0 && s.Declaration == nil {
-		account, made, err := s.directory.CreateAccount(ctx, access.Account{ID: s.AccountID, Name: "default"}, key)
-		if err != nil {
-			return err
-		}
-		s.Account, s.Root = account, RootKey{AccessKeyID: made.ID, Secret: made.Secret, Created: true}
-		return nil
+		return s.makeAccount(ctx, key)
 	}
 	id := s.AccountID
 	if id == "" && len(accounts) > 0 {
@@ -52,6 +48,28 @@ func (s *Server) ensureAccount(ctx context.Context) error {
 		s.Root = RootKey{AccessKeyID: key.ID, Secret: key.Secret}
 	}
 	return nil
+}
+
+// makeAccount makes the first account. A key of our making is written down
+// before the account exists: a start that fails in between makes another one,
+// but none can leave an account whose key nobody knows.
+func (s *Server) makeAccount(ctx context.Context, given *access.AccessKey) error {
+	id, key, err := access.NewAccount(rand.Reader)
+	if err != nil {
+		return err
+	}
+	if s.AccountID != "" {
+		id = s.AccountID
+	}
+	s.Account, s.Root = access.Account{ID: id, Name: "default"}, RootKey{AccessKeyID: key.ID, Secret: key.Secret, Created: true}
+	if given != nil {
+		key, s.Root = *given, RootKey{AccessKeyID: given.ID, Secret: given.Secret}
+	}
+	if err := s.keepCredentials(); err != nil {
+		return err
+	}
+	_, _, err = s.directory.CreateAccount(ctx, s.Account, &key)
+	return err
 }
 
 // applyDeclaration brings identities and buckets to what the bootstrap file says.

@@ -27,25 +27,29 @@ const (
 	regionVariable   = "OSS_REGION"
 )
 
-// KeepCredentials keeps the key that the first start made where the client
+// keepCredentials keeps the key that the first start made where the client
 // subcommands and a shell (set -a; . FILE) find it, with the address and region
 // of this start. A key that was given rather than made is not written anywhere
-// new: whoever gave it has it. file is empty if there is none.
-func (s *Server) KeepCredentials(endpoint string) (file string, err error) {
-	file = s.path("credentials")
+// new: whoever gave it has it. It sets CredentialsFile if there is one.
+func (s *Server) keepCredentials() error {
+	if s.Data == "" {
+		return nil
+	}
+	file := s.path("credentials")
 	old, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !s.Root.Created:
-		return "", nil
+		return nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", err
+		return err
 	}
+	s.CredentialsFile = file
 	kept := readVariables(old)
 	if s.Root.Created || s.Root.Secret != "" && s.Root.AccessKeyID == kept[keyVariable] {
 		kept[keyVariable], kept[secretVariable] = s.Root.AccessKeyID, s.Root.Secret
 		kept[accountVariable] = s.Account.ID
 	}
-	kept[endpointVariable], kept[regionVariable] = endpoint, s.Region
+	kept[endpointVariable], kept[regionVariable] = s.Address, s.Region
 	if s.Region == "*" { // clients must name one
 		kept[regionVariable] = defaultRegion
 	}
@@ -55,9 +59,9 @@ func (s *Server) KeepCredentials(endpoint string) (file string, err error) {
 		fmt.Fprintf(&text, "%s=%s\n", name, kept[name])
 	}
 	if bytes.Equal(old, text.Bytes()) {
-		return file, nil
+		return nil
 	}
-	return file, durable.WriteFile(file, text.Bytes(), 0o600)
+	return durable.WriteFile(file, text.Bytes(), 0o600)
 }
 
 // readVariables reads NAME=VALUE lines.

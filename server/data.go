@@ -111,5 +111,8 @@ func (s *Server) openAccess(ctx context.Context) (err error) {
 	if err := s.ensureAccount(ctx); err != nil {
 		return fmt.Errorf("the first account: %w", err)
 	}
-	return s.applyDeclaration(ctx)
+	if err := s.applyDeclaration(ctx); err != nil {
+		return err
+	}
+	return s.keepCredentials()
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -48,6 +49,8 @@ type Config struct {
 	TLSCert  string   // certificate and key files instead of the local authority's
 	TLSKey   string
 
+	Address string // URL under which this machine reaches the server, for the credentials file
+
 	// The first account and its key; generated on first start where empty.
 	AccountID, AccessKeyID, AccessKeySecret string
 
@@ -73,15 +76,18 @@ type Server struct {
 	Account access.Account
 	Root    RootKey // the first account's key
 	Changes []access.Change
+	// CredentialsFile keeps the first account's key; empty: the key was given, and is not kept.
+	CredentialsFile string
 
-	store     *objectstore.Store
-	directory *access.Directory
-	audit     *audit.Log
-	metrics   *metrics
-	forwarded *forwarded.Restorer
-	tls       *tls.Config
-	handler   *router
-	closers   []func() error // run in reverse order
+	store       *objectstore.Store
+	directory   *access.Directory
+	audit       *audit.Log
+	metrics     *metrics
+	forwarded   *forwarded.Restorer
+	metricsFrom []netip.Prefix
+	tls         *tls.Config
+	handler     *router
+	closers     []func() error // run in reverse order
 }
 
 // Open starts everything but the listeners. The caller must Close it.
@@ -94,7 +100,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		s.openNames, s.openData, s.openEngines, s.openAudit, s.openAccess, s.openTLS, s.openProtocols,
+		s.openNames, s.openData, s.openTLS, s.openEngines, s.openAudit, s.openAccess, s.openProtocols,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -225,6 +231,9 @@ func (s *Server) openNames(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.metricsFrom, err = forwarded.Networks(s.MetricsFrom); err != nil {
+		return err
+	}
 	s.forwarded, s.Domains = restorer, append(lower(s.Domains), hosts...)
 	return nil
 }
@@ -239,11 +248,7 @@ func (s *Server) openProtocols(context.Context) error {
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
 		Domains: domains, Keys: keys, Now: s.Now,
 	})
-	from, err := forwarded.Networks(s.MetricsFrom)
-	if err != nil {
-		return err
-	}
-	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: from, probe: s.probe, log: s.Log}
+	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: s.metricsFrom, probe: s.probe, log: s.Log}
 	return nil
 }
 

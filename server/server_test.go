@@ -37,11 +37,8 @@ func openServer(t *testing.T, change func(*Config)) *Server {
 // The first start writes the key for its owner's eyes only; later ones keep it
 // and tell where the server is now.
 func TestCredentials(t *testing.T) {
-	s := openServer(t, nil)
-	file, err := s.KeepCredentials("http://127.0.0.1:1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openServer(t, func(c *Config) { c.Address = "http://127.0.0.1:1" })
+	file := s.CredentialsFile
 	info, err := os.Stat(file)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v; want mode 0600", info.Mode(), err)
@@ -61,12 +58,9 @@ func TestCredentials(t *testing.T) {
 		}
 		return readVariables(text)
 	}
-	again := openServer(t, func(c *Config) { c.Data, c.Region = s.Data, "*" })
+	again := openServer(t, func(c *Config) { c.Data, c.Region, c.Address = s.Data, "*", "http://127.0.0.1:2" })
 	if again.Root.Created || again.Root.Secret != "" {
 		t.Errorf("the second start knows the key %+v", again.Root)
-	}
-	if _, err := again.KeepCredentials("http://127.0.0.1:2"); err != nil {
-		t.Fatal(err)
 	}
 	kept := read()
 	if kept[keyVariable] != first.AccessKeyID || kept[secretVariable] != first.Secret || kept[endpointVariable] != "http://127.0.0.1:2" || kept[regionVariable] != "cn-hangzhou" {
@@ -77,9 +71,7 @@ func TestCredentials(t *testing.T) {
 	third := openServer(t, func(c *Config) {
 		c.Data, c.AccessKeyID, c.AccessKeySecret = s.Data, first.AccessKeyID, "another-secret-0123456789"
 	})
-	if _, err := third.KeepCredentials("http://127.0.0.1:2"); err != nil {
-		t.Fatal(err)
-	}
+	defer third.Close()
 	if got := read()[secretVariable]; got != "another-secret-0123456789" {
 		t.Errorf("the file keeps the secret %q after another was given", got)
 	}
@@ -92,8 +84,8 @@ func TestGivenKeyIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openServer(t, func(c *Config) { c.Declaration = &declared })
-	if file, err := s.KeepCredentials("http://127.0.0.1:1"); file != "" || err != nil {
-		t.Errorf("kept in %q, %v", file, err)
+	if s.CredentialsFile != "" {
+		t.Errorf("kept in %q", s.CredentialsFile)
 	}
 	found := false
 	filepath.WalkDir(s.Data, func(path string, d os.DirEntry, err error) error {
@@ -213,5 +205,27 @@ func TestReplayAfterRestart(t *testing.T) {
 	again := openServer(t, func(c *Config) { c.Data, c.Now = s.Data, clock })
 	if status, body := send(again); status != 400 || !strings.Contains(body, "InvalidTimeStamp.Expired") {
 		t.Errorf("replayed to the next run: %d %s", status, body)
+	}
+}
+
+// A first start that fails leaves no account whose key nobody knows.
+func TestFailedFirstStart(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, wrong := range []func(*Config){
+		func(c *Config) { c.TLSCert, c.TLSKey = "/nonexistent", "/nonexistent" },
+		func(c *Config) { c.MetricsFrom = []string{"everywhere"} },
+		func(c *Config) { c.Domains = []string{"http://x y/"} },
+		func(c *Config) { c.TrustedProxies = []string{"proxy"} },
+	} {
+		c := Config{Data: data}
+		wrong(&c)
+		if s, err := Open(t.Context(), c); err == nil {
+			s.Close()
+			t.Errorf("%+v was taken", c)
+		}
+	}
+	s := openServer(t, func(c *Config) { c.Data = data })
+	if !s.Root.Created || s.CredentialsFile == "" {
+		t.Errorf("the next start made the key %+v, kept in %q", s.Root, s.CredentialsFile)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,9 @@ func (c *client) openHTTP(ownCA string) error {
 		if err != nil {
 			return err
 		}
-		roots.AppendCertsFromPEM(pem)
+		if !roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("--ca %s holds no certificate", c.ca)
+		}
 	} else if pem, err := os.ReadFile(ownCA); err == nil {
 		roots.AppendCertsFromPEM(pem)
 	}
@@ -142,7 +145,7 @@ func (c *client) call(ctx context.Context, service api, action string, params ur
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w (is `ossd serve` running?)", action, err)
+		return nil, fmt.Errorf("%s: %w%s", action, err, hint(err))
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -157,6 +160,18 @@ func (c *client) call(ctx context.Context, service api, action string, params ur
 		return nil, fmt.Errorf("%s: %s is no STS or RAM service (it answered %s)", action, c.endpoint, resp.Status)
 	}
 	return nil, fmt.Errorf("%s: %s: %s (request %s)", action, refusal.Code, refusal.Message, refusal.RequestId)
+}
+
+// hint says what may help against a connection that was not made.
+func hint(err error) string {
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &unknown):
+		return "; name the server's authority by --ca DIR/tls/ca.pem"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "; is `ossd serve` running there? (--endpoint)"
+	}
+	return ""
 }
 
 // parseOSS splits oss://bucket/key.

@@ -15,6 +15,8 @@ func newRAM() *cobra.Command {
 	var c client
 	cmd := &cobra.Command{
 		Use:   "ram",
+		Args:  cobra.NoArgs,
+		RunE:  showHelp,
 		Short: "Manage users, access keys, roles and policies",
 		Example: `  # A user who may assume a role, and a role that may write into one bucket:
   ossd ram user create app
@@ -105,9 +107,12 @@ func (f ramFlag) fill(cmd *cobra.Command, value string, params url.Values) error
 	return nil
 }
 
+// showHelp is what a noun without a verb does; a wrong verb is an error.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
 // group is a noun with its verbs.
 func group(c *client, use, short string, actions ...ramAction) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short}
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: showHelp}
 	for _, a := range actions {
 		cmd.AddCommand(a.command(c))
 	}

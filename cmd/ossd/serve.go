@@ -87,15 +87,14 @@ func (o *serveOptions) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	config.Address = reachable(listeners[0])
 	s, err := server.Open(ctx, config)
 	if err != nil {
 		closeAll(listeners)
 		return err
 	}
 	defer s.Close()
-	if err := o.announce(out, s, listeners); err != nil {
-		return err
-	}
+	o.announce(out, s, listeners)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, listeners...) }()
 	fmt.Fprintln(out, "ossd: ready", reachable(listeners[0]))
@@ -192,11 +191,7 @@ func reachable(l net.Listener) string {
 }
 
 // announce says what is served and, on first start, the key and what to try.
-func (o *serveOptions) announce(out io.Writer, s *server.Server, listeners []net.Listener) error {
-	file, err := s.KeepCredentials(reachable(listeners[0]))
-	if err != nil {
-		return err
-	}
+func (o *serveOptions) announce(out io.Writer, s *server.Server, listeners []net.Listener) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(out, "ossd: %-9s "+format+"\n", append([]any{name}, args...)...)
 	}
@@ -216,15 +211,14 @@ func (o *serveOptions) announce(out io.Writer, s *server.Server, listeners []net
 	case s.Root.Created:
 		line("key id", "%s", s.Root.AccessKeyID)
 		line("secret", "%s", s.Root.Secret)
-		line("kept in", "%s", file)
+		line("kept in", "%s", s.CredentialsFile)
 		program := os.Args[0]
 		line("try", `curl -X PUT "$(%s sign oss://demo --method PUT)"`, program)
 		line("", `curl -T README.md "$(%s sign oss://demo/README.md --method PUT)"`, program)
 		line("", `curl "$(%s sign oss://demo/README.md --expires 1h)"`, program)
-	case file != "":
-		line("key", "in %s", file)
+	case s.CredentialsFile != "":
+		line("key", "in %s", s.CredentialsFile)
 	case s.Root.AccessKeyID != "":
 		line("key id", "%s, as given", s.Root.AccessKeyID)
 	}
-	return nil
 }
