@@ -115,6 +115,9 @@ func (o *signOptions) presign(notes io.Writer, resource signature.Resource, now 
 	default:
 		return "", errScheme(o.scheme)
 	}
+	if scheme == signature.V1URL && resource.Key == "" {
+		return "", errors.New("a V1 URL is for an object: name its key, or sign with --scheme v4")
+	}
 	base, host, path, err := o.address(resource)
 	if err != nil {
 		return "", err

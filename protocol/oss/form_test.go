@@ -132,7 +132,7 @@ func presign(t testing.TB, s *ossdtest.Server, cred signature.Credentials, now t
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := signature.Presign(signature.V1URL, r, resources[0], cred, ossdtest.Region, now, time.Minute); err != nil {
+	if err := signature.Presign(signature.V4URL, r, resources[0], cred, ossdtest.Region, now, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	return target + "?" + r.Query.Encode()

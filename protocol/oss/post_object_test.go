@@ -549,7 +549,7 @@ func TestPostObjectVectors(t *testing.T) {
 				c.AccessKeyID, c.AccessKeySecret, c.Region = v.AccessKeyID, v.Secret, v.Region
 			}})
 			root := signature.Credentials{AccessKeyID: v.AccessKeyID, Secret: v.Secret}
-			if got := as(t, s, root, v.Now, signature.V1URL, "PUT", "/"+v.Bucket); got != "OK" {
+			if got := as(t, s, root, v.Now, signature.V4URL, "PUT", "/"+v.Bucket); got != "OK" {
 				t.Fatalf("making the bucket: %s", got)
 			}
 			body, file := v.Body, "hi oss"
