@@ -45,6 +45,8 @@ type Config struct {
 	// TrustedProxies the addresses whose X-Forwarded-* headers count.
 	PublicEndpoints, TrustedProxies []string
 
+	Signatures []string // versions of OSS signatures that are accepted; default: all
+
 	TLSNames []string // further names that the local authority signs certificates for
 	TLSCert  string   // certificate and key files instead of the local authority's
 	TLSKey   string
@@ -231,6 +233,11 @@ func (s *Server) openNames(context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, version := range s.Signatures {
+		if version != "v1" && version != "v2" && version != "v4" {
+			return fmt.Errorf("signature version %q: there are v1, v2 and v4", version)
+		}
+	}
 	if s.metricsFrom, err = forwarded.Networks(s.MetricsFrom); err != nil {
 		return err
 	}
@@ -246,7 +253,7 @@ func (s *Server) openProtocols(context.Context) error {
 	domains := &signature.Domains{Service: s.Domains}
 	api := oss.New(oss.Config{
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
-		Domains: domains, Keys: keys, Now: s.Now,
+		Domains: domains, Keys: keys, Signatures: s.Signatures, Now: s.Now,
 	})
 	s.handler = &router{forwarded: s.forwarded, domains: domains, oss: api, rpc: newRPC(s, api, records), metrics: s.metrics.handler(), metricsFrom: s.metricsFrom, probe: s.probe, log: s.Log}
 	return nil

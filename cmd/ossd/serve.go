@@ -22,7 +22,7 @@ import (
 type serveOptions struct {
 	data, region, endpoint          string
 	listen, domains, tlsNames, from []string
-	public, proxies                 []string
+	public, proxies, signatures     []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
 	verbose                         bool
@@ -53,6 +53,7 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")
 	f.StringSliceVar(&o.domains, "domain", envList("OSSD_DOMAIN", "oss-cn-hangzhou.aliyuncs.com"), "service domains: their subdomains address buckets")
 	f.StringVar(&o.region, "region", env("OSSD_REGION", "cn-hangzhou"), "region that V4 signatures must name; * accepts any")
+	f.StringSliceVar(&o.signatures, "signatures", []string{"v1", "v2", "v4"}, "versions of OSS signatures that are accepted")
 	f.StringSliceVar(&o.public, "public-endpoint", nil, "further URLs under which clients reach the server, as https://files.example.com or https://example.com/base")
 	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "addresses or networks of proxies whose X-Forwarded-For, -Host and -Proto count")
 	f.StringVar(&o.endpoint, "endpoint", "", "how answers name the service; default: as the client did")
@@ -114,7 +115,7 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	}
 	c = server.Config{
 		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
-		PublicEndpoints: o.public, TrustedProxies: o.proxies,
+		Signatures: o.signatures, PublicEndpoints: o.public, TrustedProxies: o.proxies,
 		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),

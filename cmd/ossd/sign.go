@@ -146,14 +146,17 @@ func errScheme(name string) error {
 	return fmt.Errorf("unknown signature version %q: use v4, v2 or v1", name)
 }
 
-// address is where a resource is reached: the endpoint, the Host header and the path.
+// address is where a resource is reached: the endpoint, the Host header and the
+// path. An endpoint below a path has its buckets there too.
 func (c *client) address(resource signature.Resource) (base *url.URL, host, path string, err error) {
-	if base, err = url.Parse(c.endpoint); err != nil {
-		return nil, "", "", fmt.Errorf("endpoint %q: %w", c.endpoint, err)
+	base, err = url.Parse(c.endpoint)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, "", "", fmt.Errorf("endpoint %q: write it as https://oss.example.com", c.endpoint)
 	}
+	prefix := strings.TrimRight(base.EscapedPath(), "/")
 	host, path = base.Host, "/"+signature.EncodePath(resource.Key)
-	if pathStyle(base.Hostname()) {
-		path = "/" + resource.Bucket + path
+	if prefix != "" || pathStyle(base.Hostname()) {
+		path = prefix + "/" + resource.Bucket + path
 	} else {
 		host = resource.Bucket + "." + host
 	}

@@ -30,6 +30,9 @@ type Config struct {
 	Region  string // "cn-hangzhou"; "*" accepts any in V4 signatures
 	Keys    *signature.KeyCache
 
+	// Signatures lists the versions that are accepted ("v1", "v2", "v4"); empty: all.
+	Signatures []string
+
 	// Endpoint is what GetBucketInfo and ListBuckets name as the service's
 	// address; empty: the host that the client used.
 	Endpoint string

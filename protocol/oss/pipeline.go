@@ -2,6 +2,7 @@ package oss
 
 import (
 	"net/http"
+	"slices"
 
 	"ossd/internal/forwarded"
 	"ossd/objectstore"
@@ -68,6 +69,9 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 		return err
 	}
 	c.claim = claim
+	if len(c.Signatures) > 0 && !slices.Contains(c.Signatures, claim.Scheme.Version()) {
+		return signature.SwitchedOff(claim)
+	}
 	if err := claim.CheckScope(c.Region); err != nil {
 		return err
 	}

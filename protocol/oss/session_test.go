@@ -56,7 +56,7 @@ func as(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.T
 		t.Fatal(err)
 	}
 	switch scheme {
-	case signature.V1Header, signature.V4Header:
+	case signature.V1Header, signature.V2Header, signature.V4Header:
 		err = signature.SignHeader(scheme, r, resources[0], cred, ossdtest.Region, now)
 	default:
 		err = signature.Presign(scheme, r, resources[0], cred, ossdtest.Region, now, time.Hour)
@@ -75,7 +75,7 @@ func as(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.T
 	return verdict(resp)
 }
 
-var allSchemes = []signature.Scheme{signature.V1Header, signature.V1URL, signature.V4Header, signature.V4URL}
+var allSchemes = []signature.Scheme{signature.V1Header, signature.V1URL, signature.V2Header, signature.V2URL, signature.V4Header, signature.V4URL}
 
 // A session may do what both its role and its session policy allow, and nothing else.
 func TestSessionPermissions(t *testing.T) {

@@ -174,7 +174,7 @@ func sign(t testing.TB, q request) string {
 		t.Fatal(err)
 	}
 	switch q.scheme {
-	case signature.V1Header, signature.V4Header:
+	case signature.V1Header, signature.V2Header, signature.V4Header:
 		err = signature.SignHeader(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now())
 	default:
 		if err = signature.Presign(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now(), time.Minute); err == nil {

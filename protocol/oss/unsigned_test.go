@@ -4,8 +4,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"ossd/ossdtest"
 	"ossd/protocol/signature"
+	"ossd/server"
 )
 
 // What is added to a request after it was signed adds no power: each header and
@@ -24,7 +27,7 @@ func TestUnsignedAddsNoPower(t *testing.T) {
 		"response-content-type=text%2Fhtml", "response-content-disposition=inline", "response-cache-control=x",
 		"response-content-encoding=gzip", "response-content-language=de", "response-expires=x", "policy", "cors", "lifecycle", "website", "logging",
 	}
-	for _, scheme := range []signature.Scheme{signature.V1URL, signature.V4URL, signature.V1Header, signature.V4Header} {
+	for _, scheme := range []signature.Scheme{signature.V1URL, signature.V2URL, signature.V4URL, signature.V1Header, signature.V2Header, signature.V4Header} {
 		for _, method := range []string{"GET", "PUT"} {
 			fresh := func() (target string, head string) {
 				q := request{method: method, host: s.Addr, target: "/demo/fresh.txt", header: http.Header{}, as: "root", scheme: scheme}
@@ -96,6 +99,21 @@ func TestAnonymousPower(t *testing.T) {
 		}
 		if got := verdict(resp); got != want && !(strings.HasPrefix(got, want+" ") && !strings.Contains(want, "-0")) {
 			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// A version that was switched off is refused, whoever signed; the others work.
+func TestSignaturesSwitchedOff(t *testing.T) {
+	s := ossdtest.Start(t, ossdtest.Options{Declaration: declaration, Wrap: func(c *server.Config) { c.Signatures = []string{"v4"} }})
+	mustSend(t, s, request{method: "PUT", target: "/demo"})
+	for scheme, want := range map[signature.Scheme]string{
+		signature.V1Header: "Forbidden AccessDenied 0002-00000080", signature.V1URL: "Forbidden AccessDenied 0002-00000080",
+		signature.V2Header: "Forbidden AccessDenied", signature.V2URL: "Forbidden AccessDenied",
+		signature.V4Header: "Not Found NoSuchKey 0026-00000001", signature.V4URL: "Not Found NoSuchKey 0026-00000001",
+	} {
+		if got := as(t, s, callers["root"], time.Now(), scheme, "GET", "/demo/a"); got != want {
+			t.Errorf("%s: %s, want %s", scheme, got, want)
 		}
 	}
 }
