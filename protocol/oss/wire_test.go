@@ -30,7 +30,11 @@ func dial(t *testing.T, s *ossdtest.Server, text string, closeWrite bool) (*http
 	if closeWrite {
 		c.(*net.TCPConn).CloseWrite()
 	}
-	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	in := bufio.NewReader(c)
+	resp, err := http.ReadResponse(in, nil)
+	if err == nil && resp.StatusCode == http.StatusContinue {
+		resp, err = http.ReadResponse(in, nil)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -63,7 +67,7 @@ func TestBodies(t *testing.T) {
 		"cut in a chunk":     {"Transfer-Encoding: chunked\r\n\r\n5\r\nhel", true, 400, "IncompleteBody", ""},
 		"no last chunk":      {"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true, 400, "IncompleteBody", ""},
 		"more than allowed":  {"Content-Length: 5368709121\r\n\r\n", false, 400, "EntityTooLarge", ""},
-		"asks to continue":   {"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhello", false, 100, "", "hello"},
+		"asks to continue":   {"Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhello", false, 200, "", "hello"},
 		"negative length":    {"Content-Length: -1\r\n\r\n", false, 400, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +79,6 @@ func TestBodies(t *testing.T) {
 			if resp.StatusCode != c.status || !strings.Contains(body, c.code) {
 				t.Errorf("answered %s %s, want %d %s", resp.Status, body, c.status, c.code)
 			}
-			time.Sleep(10 * time.Millisecond) // after 100 Continue the object is on its way
 			got := send(t, s, request{method: "GET", target: key, as: "root", scheme: signature.V4Header})
 			stored, _ := io.ReadAll(got.Body)
 			if c.stored == "" && got.StatusCode != 404 || c.stored != "" && string(stored) != c.stored {
