@@ -42,6 +42,9 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // fails only where there is no connection
 	}
 	_ = control.SetWriteDeadline(time.Now().Add(answerTimeout))
+	// net/http takes a client that has closed its own direction for gone, but it
+	// may be waiting for its answer. One that is gone makes the answer fail by itself.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	rt.forwarded.Restore(r)
 	switch {
 	case rt.domains.HostBucket(r.Host) != "":
