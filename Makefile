@@ -44,7 +44,7 @@ bench: build ## measure against a bare net/http handler
 	$(GO) run ./bench -server bin/ossd
 
 golden: ## rewrite the golden files of tests
-	$(GO) test ./protocol/... -update
+	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done
 
 clean: ## remove what was built
 	rm -rf bin build

@@ -36,7 +36,7 @@ func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in Assum
 	if err != nil {
 		return IssuedSession{}, err
 	}
-	if err := d.agree(ctx, caller, role, in.Context); err != nil {
+	if err := d.agree(ctx, caller, role, in.RoleARN, in.Context); err != nil {
 		return IssuedSession{}, err
 	}
 	duration, err := role.duration(in.Duration)
@@ -97,23 +97,34 @@ func (d *Directory) roleToAssume(ctx context.Context, account, name string) (rol
 // agree asks both sides. The ARN is that of the stored spelling: names are found
 // whatever their case, resources are compared with it, and a Deny of role/Admin
 // must also stop who asks for role/admin.
-func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, about policy.Context) error {
-	decision, err := d.Authorize(ctx, caller, Check{
-		Action:   "sts:AssumeRole",
-		Resource: role.ARN(),
-		Class:    policy.Management,
-		// Not the role's account: whether a foreign role may be assumed is for
-		// the caller's own account to allow, and for the role to trust.
-		Owner:   caller.Principal.AccountID,
-		Context: about,
-	})
-	if err != nil {
-		return err
+func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, asked string, about policy.Context) error {
+	foreign := role.AccountID != caller.Principal.AccountID
+	arns := []string{role.ARN()}
+	if foreign {
+		// As it was asked first: whether another account has a role of another
+		// spelling must not show in who refuses.
+		arns = []string{asked, role.ARN()}
 	}
-	if !decision.Allowed {
-		return notPermitted(decision)
+	for i, arn := range arns {
+		decision, err := d.Authorize(ctx, caller, Check{
+			Action:   "sts:AssumeRole",
+			Resource: arn,
+			Class:    policy.Management,
+			// Not the role's account: whether a foreign role may be assumed is for
+			// the caller's own account to allow, and for the role to trust.
+			Owner:   caller.Principal.AccountID,
+			Context: about,
+		})
+		switch {
+		case err != nil:
+			return err
+		case !decision.Allowed && i > 0:
+			return notPermitted(policy.Decision{Reason: policy.NoAllowByTrustPolicy})
+		case !decision.Allowed:
+			return notPermitted(decision)
+		}
 	}
-	if role.ID == "" && role.AccountID != caller.Principal.AccountID {
+	if role.ID == "" && foreign {
 		return notPermitted(policy.Decision{Reason: policy.NoAllowByTrustPolicy}) // as if it were there and did not trust the caller
 	}
 	if role.ID == "" {

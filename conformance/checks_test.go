@@ -11,8 +11,15 @@ import (
 // with a subtest for every line it prints.
 func TestPythonChecks(t *testing.T) {
 	tg := newTarget(t)
-	for _, version := range []string{"v1", "v4"} {
+	for _, version := range []string{"v1", "v2", "v4"} {
 		t.Run(version, func(t *testing.T) { testChecks(t, tg, version) })
+	}
+	if !tg.public() {
+		for _, at := range tg.places(t)[1:] {
+			local := tg
+			local.ossEndpoint = at.endpoint
+			t.Run("v4 "+at.name, func(t *testing.T) { testChecks(t, local, "v4") })
+		}
 	}
 	if !tg.public() {
 		return // by its address TLS has no name to show a certificate for

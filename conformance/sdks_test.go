@@ -69,11 +69,11 @@ func testSDKs(t *testing.T, tg target, sdks []sdk) {
 }
 
 func (s sdk) test(t *testing.T, tg target, version string, at place) {
-	tg.ossEndpoint = at.endpoint
 	args := []string{version}
 	if at.path || s.onlyPaths && !tg.public() {
 		args = append(args, "path")
 	}
+	tg.ossEndpoint = at.endpoint
 	tg.checks(t, s.name, append(s.command[:len(s.command):len(s.command)], args...), s.env)
 }
 

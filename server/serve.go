@@ -66,6 +66,9 @@ func (s *Server) ownsName(name string) bool {
 			return true
 		}
 	}
+	if _, ok := s.CNAMEs[name]; ok {
+		return true
+	}
 	for _, domain := range append([]string{"localhost"}, s.Domains...) {
 		domain = strings.ToLower(domain)
 		if bucket, ok := strings.CutSuffix(name, "."+domain); name == domain || ok && !strings.Contains(bucket, ".") {

@@ -38,9 +38,10 @@ type Config struct {
 	Rows  meta.Store
 	Blobs blob.Store
 
-	Domains  []string // service domains for bucket.domain addressing
-	Region   string   // default "cn-hangzhou"; "*" accepts any
-	Endpoint string   // how the service is named in answers; default: as the client named it
+	Domains  []string          // service domains for bucket.domain addressing
+	CNAMEs   map[string]string // host names, lower case → the bucket that each addresses
+	Region   string            // default "cn-hangzhou"; "*" accepts any
+	Endpoint string            // how the service is named in answers; default: as the client named it
 	// PublicEndpoints are further URLs under which clients reach the server, and
 	// TrustedProxies the addresses whose X-Forwarded-* headers count.
 	PublicEndpoints, TrustedProxies []string
@@ -250,7 +251,7 @@ func (s *Server) openProtocols(context.Context) error {
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()
 	records := fanout{s.audit, s.metrics}
-	domains := &signature.Domains{Service: s.Domains}
+	domains := &signature.Domains{Service: s.Domains, CNAMEs: s.CNAMEs}
 	api := oss.New(oss.Config{
 		Store: s.store, Directory: s.directory, Audit: records, Log: s.Log, Region: s.Region, Endpoint: s.Endpoint,
 		Domains: domains, Keys: keys, Signatures: s.Signatures, Now: s.Now,

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 )
+
+// plainValue is what keys, tokens and times consist of, and no shell takes for more.
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9+/=._:-]+$`)
 
 func newAssumeRole() *cobra.Command {
 	var (
@@ -64,9 +68,16 @@ The access key must be a RAM user's (or a role's): account keys may not assume r
 			if err := json.Unmarshal(answer, &got); err != nil {
 				return err
 			}
-			k := got.Credentials
-			fmt.Fprintf(cmd.OutOrStdout(), "export ALIBABA_CLOUD_ACCESS_KEY_ID=%s\nexport ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s\nexport ALIBABA_CLOUD_SECURITY_TOKEN=%s\nexport ALIBABA_CLOUD_SECURITY_TOKEN_EXPIRATION=%s\n",
-				k.AccessKeyId, k.AccessKeySecret, k.SecurityToken, k.Expiration)
+			// A shell will obey what is printed here, whoever answered.
+			for _, v := range [][2]string{
+				{"ALIBABA_CLOUD_ACCESS_KEY_ID", got.Credentials.AccessKeyId}, {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", got.Credentials.AccessKeySecret},
+				{"ALIBABA_CLOUD_SECURITY_TOKEN", got.Credentials.SecurityToken}, {"ALIBABA_CLOUD_SECURITY_TOKEN_EXPIRATION", got.Credentials.Expiration},
+			} {
+				if !plainValue.MatchString(v[1]) {
+					return fmt.Errorf("the server answered something that is no %s", v[0])
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "export %s=%s\n", v[0], v[1])
+			}
 			return nil
 		},
 	}

@@ -45,27 +45,28 @@ func (c *client) flags(cmd *cobra.Command) {
 // open completes the client from its surroundings.
 func (c *client) open() error {
 	data := env("OSSD_DATA", defaultData)
-	file := readCredentials(filepath.Join(data, "credentials"))
-	setting := func(name string) string {
-		if v := os.Getenv(name); v != "" {
-			return v
+	var file map[string]string
+	if os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_ID") == "" || os.Getenv("OSSD_DATA") != "" {
+		// Whoever brings a key does not want it used with the server that
+		// happens to have a directory here.
+		file = readCredentials(filepath.Join(data, "credentials"))
+	}
+	setting := func(name, otherwise string) string {
+		for _, v := range []string{os.Getenv(name), file[name]} {
+			if v != "" {
+				return v
+			}
 		}
-		return file[name]
+		return otherwise
 	}
 	if c.endpoint == "" {
-		c.endpoint = setting("OSS_ENDPOINT")
-	}
-	if c.endpoint == "" {
-		c.endpoint = "http://127.0.0.1:8280"
+		c.endpoint = setting("OSS_ENDPOINT", "http://127.0.0.1:8280")
 	}
 	if !strings.Contains(c.endpoint, "://") {
 		c.endpoint = "http://" + c.endpoint
 	}
 	if c.region == "" {
-		c.region = setting("OSS_REGION")
-	}
-	if c.region == "" {
-		c.region = "cn-hangzhou"
+		c.region = setting("OSS_REGION", "cn-hangzhou")
 	}
 	// The key comes from one place as a whole: an id of the environment must not meet a secret of the file.
 	c.cred = signature.Credentials{
@@ -77,6 +78,9 @@ func (c *client) open() error {
 	}
 	if c.cred.AccessKeyID == "" || c.cred.Secret == "" {
 		return fmt.Errorf("no access key: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run beside a data directory (%s)", data)
+	}
+	if file == nil {
+		return c.openHTTP("")
 	}
 	return c.openHTTP(filepath.Join(data, "tls", "ca.pem"))
 }
@@ -159,7 +163,9 @@ func (c *client) call(ctx context.Context, service api, action string, params ur
 	if json.Unmarshal(answer, &refusal) != nil || refusal.Code == "" {
 		return nil, fmt.Errorf("%s: %s is no STS or RAM service (it answered %s)", action, c.endpoint, resp.Status)
 	}
-	return nil, fmt.Errorf("%s: %s: %s (request %s)", action, refusal.Code, refusal.Message, refusal.RequestId)
+	// A string to sign repeats all parameters, a token among them.
+	message, _, _ := strings.Cut(refusal.Message, "server string to sign is:")
+	return nil, fmt.Errorf("%s: %s: %s (request %s)", action, printable(refusal.Code), printable(message), printable(refusal.RequestId))
 }
 
 // hint says what may help against a connection that was not made.

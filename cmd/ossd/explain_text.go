@@ -22,7 +22,7 @@ func (e *explanation) print(out io.Writer, now time.Time) {
 		printCauses(line, e.Causes)
 		if e.Signature == "wrong" {
 			if len(e.Causes) == 0 {
-				line("cause", "none of the known mistakes makes this signature; the secret is probably another one")
+				line("cause", "none of the known mistakes makes this signature: compare what must be signed, below, with what the client signed; a header or parameter may be missing or changed, or the secret another one")
 			}
 			printText(line, "must sign", e.StringToSign)
 			printText(line, "over", e.CanonicalRequest)

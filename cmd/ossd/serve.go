@@ -23,6 +23,7 @@ type serveOptions struct {
 	data, region, endpoint          string
 	listen, domains, tlsNames, from []string
 	public, proxies, signatures     []string
+	cnames                          []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
 	verbose                         bool
@@ -56,6 +57,7 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.signatures, "signatures", []string{"v1", "v2", "v4"}, "versions of OSS signatures that are accepted")
 	f.StringSliceVar(&o.public, "public-endpoint", nil, "further URLs under which clients reach the server, as https://files.example.com or https://example.com/base")
 	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "addresses or networks of proxies whose X-Forwarded-For, -Host and -Proto count")
+	f.StringSliceVar(&o.cnames, "cname", nil, "host names that address a bucket each, as static.example.com=bucket")
 	f.StringVar(&o.endpoint, "endpoint", "", "how answers name the service; default: as the client did")
 	f.StringVar(&o.bootstrap, "bootstrap", "", "file (YAML or JSON) with accounts, users, roles, policies and buckets to make at start")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the key that seals secrets; default: DIR/master.key")
@@ -120,6 +122,12 @@ func (o *serveOptions) config() (c server.Config, err error) {
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
+	if len(o.signatures) == 0 {
+		return c, errors.New("--signatures names no version: there are v1, v2 and v4")
+	}
+	if c.CNAMEs, err = parseCNAMEs(o.cnames); err != nil {
+		return c, err
+	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return c, fmt.Errorf("--tls-cert and --tls-key go together")
 	}
@@ -138,6 +146,18 @@ func (o *serveOptions) config() (c server.Config, err error) {
 		c.Declaration = &declaration
 	}
 	return c, nil
+}
+
+func parseCNAMEs(list []string) (map[string]string, error) {
+	names := map[string]string{}
+	for _, text := range list {
+		host, bucket, ok := strings.Cut(strings.TrimSpace(text), "=")
+		if !ok || host == "" || bucket == "" || strings.ContainsAny(host, "/: ") {
+			return nil, fmt.Errorf("--cname %q: write it as static.example.com=bucket", text)
+		}
+		names[strings.ToLower(host)] = bucket
+	}
+	return names, nil
 }
 
 func (o *serveOptions) masterKey() ([]byte, error) {

@@ -1,6 +1,6 @@
 """Run every check against the server and print one line for each.
 
-usage: checks.py v1|v4
+usage: checks.py v1|v2|v4
 
 A line is "ok NAME" or "FAIL NAME: REASON"; what led to a failure goes to standard
 error. The exit status is 1 if a check failed. A check is a public function of one of
@@ -43,8 +43,8 @@ def run(name, check, world):
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in ("v1", "v4"):
-        raise SystemExit("usage: checks.py v1|v4")
+    if len(sys.argv) != 2 or sys.argv[1] not in ("v1", "v2", "v4"):
+        raise SystemExit("usage: checks.py v1|v2|v4")
     world = World(sys.argv[1])
     results = [run(name, check, world) for name, check in checks(world.version)]
     raise SystemExit(0 if all(results) else 1)

@@ -27,7 +27,7 @@ Key = collections.namedtuple("Key", "id secret")
 
 
 class World:
-    """The server, seen with one signature version: "v1" or "v4"."""
+    """The server, seen with one signature version: "v1", "v2" or "v4"."""
 
     def __init__(self, version):
         self.version = version
@@ -40,7 +40,7 @@ class World:
         self.stranger = _key("STRANGER")
 
     def auth(self, key):
-        return oss2.AuthV4(*key) if self.version == "v4" else oss2.Auth(*key)
+        return {"v1": oss2.Auth, "v2": oss2.AuthV2, "v4": oss2.AuthV4}[self.version](*key)
 
     def session_auth(self, credentials):
         """The auth of a role session, from "Credentials" of an AssumeRole answer."""

@@ -38,8 +38,9 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(deadline)
 	n, err := b.r.Read(p)
 	b.read += int64(n)
-	if err != nil {
-		// What the operation still does may take its time.
+	if err == io.EOF {
+		// What the operation still does may take its time. After any other end
+		// the deadline must stand: net/http itself reads what is left of a body.
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

@@ -81,6 +81,7 @@ var (
 	errFileCount    = &Error{Status: 400, Code: "IncorrectNumberOfFilesInPOSTRequest", Message: "POST requires exactly one file upload per request."}
 	errFieldName    = &Error{Status: 400, Code: "FieldItemTooLong", Message: "The name of a form field is longer than 8192 bytes.", EC: "0006-00000110"}
 	errFieldValue   = &Error{Status: 400, Code: "FieldItemTooLong", Message: "The value of a form field is longer than 2097152 bytes.", EC: "0006-00000111"}
+	errFormsBusy    = &Error{Status: 503, Code: "ServiceUnavailable", Message: "The server holds too many unfinished forms; try again."}
 	errFieldsSize   = &Error{Status: 400, Code: "MaxPOSTPreDataLengthExceededError", Message: "The form fields are larger than 8388608 bytes, or more than 1000.", EC: "0006-00000112"}
 	errFormSize     = &Error{Status: 400, Code: "EntityTooLarge", Message: "Your proposed upload exceeds the maximum allowed size.", EC: "0006-00000003"}
 	errFileTooSmall = &Error{Status: 400, Code: "EntityTooSmall", Message: "Your proposed upload smaller than the minimum allowed size.", EC: "0006-00000004"}

@@ -45,7 +45,7 @@ func (h *Handler) Explain(ctx context.Context, account string, r *http.Request) 
 	if c.resource = candidates[0]; d.Matches {
 		c.resource = d.Resource
 	}
-	return report, c.explainPermission(report)
+	return report, c.explainPermission(report, account, d.Matches || c.claim == nil)
 }
 
 var errExplainForm = &Error{Status: 400, Code: "NotImplemented", Message: "An HTML form is signed in its body, which cannot be explained."}
@@ -74,6 +74,10 @@ func (c *call) identify(account string, in *diagnose.Input) (*signature.Error, e
 		return nil, nil // the diagnosis says so
 	}
 	c.claim = claim
+	if err := c.accepts(claim, c.resource); err != nil {
+		e := c.explain(err)
+		return &signature.Error{Code: e.Code, Message: e.Message, EC: e.EC}, nil
+	}
 	credential, err := c.Directory.Credential(c.r.Context(), claim.AccessKeyID, claim.SecurityToken)
 	var expired *access.TokenExpiredError
 	switch {
@@ -94,6 +98,12 @@ func (c *call) identify(account string, in *diagnose.Input) (*signature.Error, e
 			return nil, err
 		} else if owned {
 			return signature.DisabledKey(claim.AccessKeyID), nil
+		}
+	case errors.Is(err, access.ErrTokenUnexpected):
+		if owned, err := c.owns(account, claim.AccessKeyID); err != nil {
+			return nil, err
+		} else if owned {
+			return signature.TokenUnexpected(), nil
 		}
 	case errors.Is(err, access.ErrTokenMissing):
 		return signature.TokenMissing(claim.AccessKeyID), nil // whether or not there is such a key
@@ -153,8 +163,10 @@ func (c *call) owns(account, id string) (bool, error) {
 }
 
 // explainPermission tells what is asked for and whether it is allowed, even where
-// the signature is wrong: the asker may know both of their own keys.
-func (c *call) explainPermission(report *diagnose.Report) error {
+// the signature is wrong. Which statements say so and whether the object exists
+// is told only where the request is what it claims to be, and of the asker's own
+// buckets: anybody can write another's key into a URL.
+func (c *call) explainPermission(report *diagnose.Report, account string, proven bool) error {
 	if c.credential != nil {
 		report.Signer = c.credential.Principal.ARN()
 	}
@@ -169,8 +181,12 @@ func (c *call) explainPermission(report *diagnose.Report) error {
 		err = c.authorize()
 	}
 	if d := c.decision; d != nil {
-		report.Decision, report.Reason, report.Statements = decisionWord(d), d.Explain(), d.Statements()
-		if d.Allowed && c.operation.On == Object {
+		report.Decision = decisionWord(d)
+		own := c.found.Bucket.Owner == "" || c.found.Bucket.Owner == account
+		if proven && own {
+			report.Reason, report.Statements = d.Explain(), d.Statements()
+		}
+		if proven && d.Allowed && c.operation.On == Object {
 			report.Object = "missing"
 			if c.found.Object != nil {
 				report.Object = "exists"

@@ -266,3 +266,24 @@ func TestExplainInput(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may explain but not read learns nothing by writing another's key into a URL.
+func TestExplainIsNoOracle(t *testing.T) {
+	e := newExplainer(t)
+	for _, key := range []string{"cat.jpg", "absent.jpg"} {
+		forged := e.url(t, signature.Credentials{AccessKeyID: ossdtest.AccessKeyID, Secret: "made up"}, signature.V4URL, "GET", "/demo/"+key, time.Minute)
+		report, text, code := e.ask(t, helper, "GET", forged)
+		if code != "" || report.Object != "" || report.Reason != "" || len(report.Statements) > 0 {
+			t.Errorf("%s: %s %s", key, code, text)
+		}
+	}
+}
+
+// What the server would refuse by its settings is not called allowed.
+func TestExplainKnowsWhatIsServed(t *testing.T) {
+	e := newExplainer(t)
+	report, text, _ := e.ask(t, callers["root"], "GET", e.url(t, callers["root"], signature.V1URL, "GET", "/demo", time.Minute))
+	if report.Refusal == nil || report.Refusal.EC != "0002-00000079" {
+		t.Errorf("a V1 URL of a bucket: %s", text)
+	}
+}

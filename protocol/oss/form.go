@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ossd/objectstore"
@@ -37,8 +38,9 @@ const (
 type form struct {
 	body   *formBody
 	parts  *multipart.Reader
-	count  int       // of parts so far
-	size   int       // of names and values so far
+	count  int // of parts so far
+	size   int // of names and values so far
+	held   *formBytes
 	digest []byte    // what the MD5 of the whole body must be; nil: anything
 	fields fieldMap  // as they were sent, but for content-type: see readFields
 	file   io.Reader // nil before readFields
@@ -126,10 +128,42 @@ func (f *form) readValue(p *part) (string, error) {
 	case len(value) > maxFieldValue:
 		return "", errFieldValue
 	}
-	if f.size += len(p.field) + len(value); f.size > maxFieldsSize {
+	size := len(p.field) + len(value)
+	if f.size += size; f.size > maxFieldsSize {
 		return "", errFieldsSize
 	}
+	if !f.held.take(size) {
+		f.size -= size
+		return "", errFormsBusy
+	}
 	return string(value), nil
+}
+
+// release gives back the memory that the fields were counted for.
+func (f *form) release() {
+	f.held.give(f.size)
+	f.size = 0
+}
+
+// maxFormBytes bounds the fields of all forms that are under way, in bytes: they
+// are held before anybody has proved who they are.
+const maxFormBytes = 128 << 20
+
+// formBytes counts what forms hold. A nil one counts nothing.
+type formBytes struct{ held atomic.Int64 }
+
+func (b *formBytes) take(n int) bool {
+	if b == nil || b.held.Add(int64(n)) <= maxFormBytes {
+		return true
+	}
+	b.held.Add(-int64(n))
+	return false
+}
+
+func (b *formBytes) give(n int) {
+	if b != nil {
+		b.held.Add(-int64(n))
+	}
 }
 
 // part is one part of the form. Only its name tells a file from a field: some
@@ -207,9 +241,16 @@ func (f *form) failure() error {
 	return &e
 }
 
-// key is the object's key; ${filename} in it stands for the name of the file.
-func (f *form) key() string {
-	return strings.ReplaceAll(f.fields["key"], "${filename}", f.name)
+// key is the object's key; ${filename} in it stands for the name of the file. ok
+// is false if it would be too long: that is found out before it is spelled, for
+// two fields of legal size can make gigabytes.
+func (f *form) key() (key string, ok bool) {
+	const placeholder = "${filename}"
+	key = f.fields["key"]
+	if n := strings.Count(key, placeholder); len(key)+n*(len(f.name)-len(placeholder)) > objectstore.MaxKeyLength {
+		return "", false
+	}
+	return strings.ReplaceAll(key, placeholder, f.name), true
 }
 
 // headers shows the fields as PutObject would get them.

@@ -53,3 +53,37 @@ func TestBaseName(t *testing.T) {
 		}
 	}
 }
+
+// Two fields of legal size cannot make a key of gigabytes.
+func TestFormKeyIsBounded(t *testing.T) {
+	f := &form{fields: fieldMap{"key": strings.Repeat("${filename}", 100_000)}, name: strings.Repeat("n", 30_000)}
+	if key, ok := f.key(); ok || key != "" {
+		t.Errorf("a key of %d bytes, %t", len(key), ok)
+	}
+	f = &form{fields: fieldMap{"key": "in/${filename}/${filename}"}, name: "a.txt"}
+	if key, ok := f.key(); !ok || key != "in/a.txt/a.txt" {
+		t.Errorf("%q, %t", key, ok)
+	}
+}
+
+// The fields of all unfinished forms together are bounded, and counted back.
+func TestFormBytes(t *testing.T) {
+	var held formBytes
+	if !held.take(maxFormBytes) || held.take(1) {
+		t.Error("the bound is not kept")
+	}
+	held.give(maxFormBytes)
+	if !held.take(maxFormBytes) {
+		t.Error("what was given back is not free")
+	}
+	held.give(maxFormBytes)
+	const head = "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nabc\r\n"
+	f := newForm(strings.NewReader(head+"--b--"), "b", nil)
+	f.held = &held
+	if _, err := f.readKey("demo"); err == nil {
+		t.Error("a form without a file was read")
+	}
+	if f.release(); held.held.Load() != 0 {
+		t.Errorf("%d bytes are still counted", held.held.Load())
+	}
+}

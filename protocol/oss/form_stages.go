@@ -45,20 +45,38 @@ func (c *call) readForm() error {
 	if length >= 0 {
 		room = min(room, length)
 	}
-	f := newForm(bufio.NewReaderSize(c.body, int(room)), params["boundary"], digest)
-	if err := f.readFields(); err != nil {
+	// The fields of a form for no bucket are not worth holding.
+	if !objectstore.ValidBucketName(c.resource.Bucket) {
+		return &objectstore.Error{Kind: objectstore.InvalidBucketName, Bucket: c.resource.Bucket}
+	}
+	if _, err := c.Store.Bucket(c.r.Context(), c.resource.Bucket); err != nil {
 		return err
 	}
-	if f.fields["key"] == "" {
-		return errFormKey
-	}
-	key := f.key()
-	if err := objectstore.CheckKey(c.resource.Bucket, key); err != nil {
+	f := newForm(bufio.NewReaderSize(c.body, int(room)), params["boundary"], digest)
+	f.held = &c.forms
+	key, err := f.readKey(c.resource.Bucket)
+	if err != nil {
+		f.release()
 		return err
 	}
 	c.form, c.resource.Key = f, key
 	c.parameters = f.headers()
 	return nil
+}
+
+// readKey reads the fields and returns the key that they name.
+func (f *form) readKey(bucket string) (string, error) {
+	if err := f.readFields(); err != nil {
+		return "", err
+	}
+	if f.fields["key"] == "" {
+		return "", errFormKey
+	}
+	key, ok := f.key()
+	if !ok {
+		return "", &objectstore.Error{Kind: objectstore.ObjectNameTooLong, Bucket: bucket}
+	}
+	return key, objectstore.CheckKey(bucket, key)
 }
 
 // checkFormPolicy holds a form against the policy that its signer wrote; one that

@@ -70,6 +70,11 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 		if err := wire.Decode(source, in); err != nil {
 			return err
 		}
+		if hasDocument { // it may have come in for long
+			if err := c.reauthorize(c.r.Context()); err != nil {
+				return err
+			}
+		}
 		out, err := do(c.r.Context(), c, in)
 		if err != nil {
 			return err

@@ -44,6 +44,7 @@ type Config struct {
 type Handler struct {
 	Config
 	location string // "oss-cn-hangzhou"
+	forms    formBytes
 }
 
 // New returns a Handler.
@@ -64,7 +65,12 @@ func New(c Config) *Handler {
 // ServeHTTP answers one request and records it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newCall(h, w, r)
-	defer func() { h.Audit.Record(c.record()) }() // also when the connection must be broken
+	defer func() { // also when the connection must be broken
+		if c.form != nil {
+			c.form.release()
+		}
+		h.Audit.Record(c.record())
+	}()
 	if err := c.serve(); err != nil {
 		c.fail(err)
 	}

@@ -69,8 +69,8 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 		return err
 	}
 	c.claim = claim
-	if len(c.Signatures) > 0 && !slices.Contains(c.Signatures, claim.Scheme.Version()) {
-		return signature.SwitchedOff(claim)
+	if err := c.accepts(claim, candidates[0]); err != nil {
+		return err
 	}
 	if err := claim.CheckScope(c.Region); err != nil {
 		return err
@@ -86,12 +86,23 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	if err := c.verify(credential.Secret, candidates); err != nil {
 		return err
 	}
-	if claim.Scheme == signature.V1URL && targetOf(c.resource) != Object {
+	if err := c.accepts(claim, c.resource); err != nil { // what was signed may be another candidate
+		return err
+	}
+	c.credential = credential
+	return nil
+}
+
+// accepts tells whether a scheme is served for a resource at all.
+func (h *Handler) accepts(claim *signature.Claim, r signature.Resource) error {
+	switch {
+	case len(h.Signatures) > 0 && !slices.Contains(h.Signatures, claim.Scheme.Version()):
+		return signature.SwitchedOff(claim)
+	case claim.Scheme == signature.V1URL && targetOf(r) != Object:
 		// V1 leaves most parameters of listings unsigned: the holder of a URL for
 		// one prefix could list everything.
 		return errBucketByURL
 	}
-	c.credential = credential
 	return nil
 }
 

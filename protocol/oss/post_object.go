@@ -47,6 +47,7 @@ func doPostObject(ctx context.Context, c *call, in *postObjectInput) (*postObjec
 	put := objectstore.Put{
 		Bucket: c.found.Bucket, Key: c.resource.Key, Body: c.formFile(), Size: -1,
 		Headers: storedHeaders(c.parameters), Metadata: in.Metadata, ForbidOverwrite: in.ForbidOverwrite,
+		Confirm: func() error { return c.reauthorize(ctx) },
 	}
 	if err := checkHeaders(put.Headers, put.Metadata); err != nil {
 		return nil, err

@@ -91,7 +91,8 @@ func TestPostObjectAddressing(t *testing.T) {
 		"no form":             {"/demo", "Host: " + s.Addr + "\r\nContent-Type: application/x-www-form-urlencoded\r\n", "Bad Request RequestIsNotMultiPartContent"},
 		"no type":             {"/demo", "Host: " + s.Addr + "\r\n", "Bad Request RequestIsNotMultiPartContent"},
 		"no boundary":         {"/demo", "Host: " + s.Addr + "\r\nContent-Type: multipart/form-data;\r\n", "Bad Request RequestIsNotMultiPartContent"},
-		"invalid bucket name": {"/Demo", "Host: " + s.Addr + "\r\n" + formType, "Forbidden AccessDenied 0006-00000227"},
+		"invalid bucket name": {"/Demo", "Host: " + s.Addr + "\r\n" + formType, "Bad Request InvalidBucketName"},
+		"absent bucket":       {"/absent", "Host: " + s.Addr + "\r\n" + formType, "Not Found NoSuchBucket 0015-00000101"},
 	} {
 		method, target, ok := strings.Cut(c.target, " ")
 		if !ok {

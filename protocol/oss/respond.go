@@ -70,7 +70,7 @@ type patient struct {
 }
 
 // slice is how much a client must take within stallTimeout, in bytes.
-const slice = 2 << 20
+const slice = 128 << 10
 
 func (p patient) Write(b []byte) (n int, err error) {
 	for len(b) > 0 && err == nil {

@@ -13,6 +13,7 @@ import (
 
 	"ossd/ossdtest"
 	"ossd/protocol/signature"
+	"ossd/server"
 )
 
 // dial sends bytes over a connection of its own and returns the answer.
@@ -141,4 +142,34 @@ func TestRaceOnOneKey(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A host name that was bound to a bucket addresses it, and nothing else.
+func TestCNAME(t *testing.T) {
+	s := ossdtest.Start(t, ossdtest.Options{Wrap: func(c *server.Config) { c.CNAMEs = map[string]string{"static.example.com": "demo"} }})
+	mustSend(t, s, request{method: "PUT", target: "/demo"})
+	mustSend(t, s, request{method: "PUT", target: "/demo/dir/a", body: "content"})
+	for _, scheme := range allSchemes {
+		r, err := signature.NewRequest("GET", "static.example.com", "/dir/a", http.Header{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resource := signature.Resource{Bucket: "demo", Key: "dir/a"}
+		switch scheme {
+		case signature.V1Header, signature.V2Header, signature.V4Header:
+			err = signature.SignHeader(scheme, r, resource, callers["root"], ossdtest.Region, time.Now())
+		default:
+			err = signature.Presign(scheme, r, resource, callers["root"], ossdtest.Region, time.Now(), time.Minute)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "GET /dir/a?" + r.Query.Encode() + " HTTP/1.1\r\nHost: static.example.com\r\n"
+		for name, values := range r.Header {
+			text += name + ": " + values[0] + "\r\n"
+		}
+		if resp, ok := raw(s, text+"\r\n"); !ok || resp.Code != 200 || resp.Body.String() != "content" {
+			t.Errorf("%s: %s", scheme, verdict(resp))
+		}
+	}
 }

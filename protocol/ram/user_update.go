@@ -2,8 +2,10 @@ package ram
 
 import (
 	"context"
+	"strings"
 
 	"ossd/access"
+	accesspolicy "ossd/access/policy"
 	"ossd/protocol/rpc"
 )
 
@@ -31,6 +33,10 @@ var updateUser = rpc.Define(rpc.Spec[updateUserRequest, userResponse]{
 		return asked
 	},
 	Do: func(ctx context.Context, c *rpc.Call, in *updateUserRequest) (*userResponse, error) {
+		if n := in.NewUserName; n != nil && !c.ByAccount() && *n != in.UserName && strings.EqualFold(*n, in.UserName) {
+			// Permission is asked on the stored spelling, which this one would leave.
+			return nil, rpc.Denied(accesspolicy.Decision{Reason: accesspolicy.NoAllowManagement, Action: "ram:UpdateUser"})
+		}
 		u, err := c.Directory.UpdateUser(ctx, c.Account(), in.UserName, access.UserUpdate{
 			Name:        in.NewUserName,
 			DisplayName: in.NewDisplayName,

@@ -22,12 +22,11 @@ const (
 )
 
 // nonces remembers which nonces were used, so that a request works once. Its
-// memory is bounded in total and by share. When a bound is reached the new
+// memory is bounded in total and by shares. When a bound is reached the new
 // request is refused: to forget an old nonce in its stead would let anyone with
 // a key of his own flood the memory until another's request can be replayed.
 type nonces struct {
 	retention time.Duration
-	share     int
 	total     int
 
 	mu    sync.Mutex
@@ -41,23 +40,28 @@ type nonceID [16]byte
 
 type nonce struct {
 	id      nonceID
-	quota   string
+	quotas  []quota
 	expires time.Time
+}
+
+// quota is a named share of the memory, in nonces.
+type quota struct {
+	name  string
+	share int
 }
 
 func newNonces() *nonces {
 	return &nonces{
 		retention: nonceRetention,
-		share:     nonceShare,
 		total:     maxNonces,
 		seen:      map[nonceID]struct{}{},
 		used:      map[string]int{},
 	}
 }
 
-// use records a nonce of an access key, at the expense of a quota. Of several
+// use records a nonce of an access key, at the expense of all quotas. Of several
 // equal ones at once exactly one succeeds.
-func (n *nonces) use(quota, accessKeyID, text string, now time.Time) error {
+func (n *nonces) use(quotas []quota, accessKeyID, text string, now time.Time) error {
 	if text == "" {
 		return Missing("SignatureNonce")
 	}
@@ -72,15 +76,19 @@ func (n *nonces) use(quota, accessKeyID, text string, now time.Time) error {
 	if _, used := n.seen[id]; used {
 		return errNonceUsed
 	}
-	if n.used[quota] >= n.share {
-		return errThrottledUser
+	for _, q := range quotas {
+		if n.used[q.name] >= q.share {
+			return errThrottledUser
+		}
 	}
 	if len(n.seen) >= n.total {
 		return errUnavailable
 	}
 	n.seen[id] = struct{}{}
-	n.used[quota]++
-	n.queue = append(n.queue, nonce{id, quota, now.Add(n.retention)})
+	for _, q := range quotas {
+		n.used[q.name]++
+	}
+	n.queue = append(n.queue, nonce{id, quotas, now.Add(n.retention)})
 	return nil
 }
 
@@ -91,8 +99,10 @@ func (n *nonces) expire(now time.Time) {
 		old := n.queue[0]
 		n.queue = n.queue[1:]
 		delete(n.seen, old.id)
-		if n.used[old.quota]--; n.used[old.quota] == 0 {
-			delete(n.used, old.quota)
+		for _, q := range old.quotas {
+			if n.used[q.name]--; n.used[q.name] == 0 {
+				delete(n.used, q.name)
+			}
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"ossd/access/policy"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -16,7 +18,7 @@ func TestNonceWorksOnce(t *testing.T) {
 	n := newNonces()
 	use := func(key, text string, at time.Time, want error) {
 		t.Helper()
-		if err := n.use(key, key, text, at); !errors.Is(err, want) {
+		if err := n.use(share(key), key, text, at); !errors.Is(err, want) {
 			t.Errorf("nonce %q of %q at %v: %v, want %v", text, key, at.Sub(noon), err, want)
 		}
 	}
@@ -46,7 +48,7 @@ func TestNonceRaceHasOneWinner(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {
-			if n.use("q", "LTAIa", "same", noon) == nil {
+			if n.use(share("q"), "LTAIa", "same", noon) == nil {
 				won.Add(1)
 			}
 		})
@@ -60,34 +62,34 @@ func TestNonceRaceHasOneWinner(t *testing.T) {
 // One who floods harms himself alone, and time heals it.
 func TestNonceFloodIsBounded(t *testing.T) {
 	n := newNonces()
-	n.share, n.total = 10, 15
-	if err := n.use("other", "LTAIother", "precious", noon); err != nil {
+	n.total = 15
+	if err := n.use(share("other"), "LTAIother", "precious", noon); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 10 {
-		if err := n.use("flood", "LTAIflood", fmt.Sprint(i), noon); err != nil {
+		if err := n.use(share("flood"), "LTAIflood", fmt.Sprint(i), noon); err != nil {
 			t.Fatalf("nonce %d: %v", i, err)
 		}
 	}
-	if err := n.use("flood", "LTAIflood", "more", noon); err != errThrottledUser {
+	if err := n.use(share("flood"), "LTAIflood", "more", noon); err != errThrottledUser {
 		t.Errorf("beyond the share: %v, want %v", err, errThrottledUser)
 	}
-	if err := n.use("flood", "LTAIflood", "3", noon); err != errNonceUsed {
+	if err := n.use(share("flood"), "LTAIflood", "3", noon); err != errNonceUsed {
 		t.Errorf("a replay beyond the share: %v, want %v", err, errNonceUsed)
 	}
-	if err := n.use("other", "LTAIother", "precious", noon); err != errNonceUsed {
+	if err := n.use(share("other"), "LTAIother", "precious", noon); err != errNonceUsed {
 		t.Errorf("another's replay after the flood: %v, want %v", err, errNonceUsed)
 	}
 	for i := range 4 {
-		if err := n.use("other", "LTAIother", fmt.Sprint(i), noon); err != nil {
+		if err := n.use(share("other"), "LTAIother", fmt.Sprint(i), noon); err != nil {
 			t.Errorf("another's nonce %d: %v", i, err)
 		}
 	}
-	if err := n.use("third", "LTAIthird", "1", noon); err != errUnavailable {
+	if err := n.use(share("third"), "LTAIthird", "1", noon); err != errUnavailable {
 		t.Errorf("beyond the total: %v, want %v", err, errUnavailable)
 	}
 	later := noon.Add(nonceRetention)
-	if err := n.use("flood", "LTAIflood", "more", later); err != nil {
+	if err := n.use(share("flood"), "LTAIflood", "more", later); err != nil {
 		t.Errorf("after the flood: %v", err)
 	}
 	if len(n.seen) != 1 || len(n.queue) != 1 || len(n.used) != 1 {
@@ -100,8 +102,32 @@ func BenchmarkNonce(b *testing.B) {
 	at := noon
 	for i := range b.N {
 		at = at.Add(20 * time.Millisecond)
-		if err := n.use("q", "LTAIa", fmt.Sprint(i), at); err != nil {
+		if err := n.use([]quota{{"q", nonceShare}}, "LTAIa", fmt.Sprint(i), at); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func share(name string) []quota { return []quota{{name, 10}} }
+
+// A user who floods the memory locks out neither the other users nor the account.
+func TestQuotas(t *testing.T) {
+	n := newNonces()
+	now := time.Now()
+	user := quotasOf(policy.Principal{Type: policy.User, AccountID: "1", UserID: "2"})
+	for i := 0; ; i++ {
+		if err := n.use(user, "LTAIflood", fmt.Sprint(i), now); err == errThrottledUser {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []policy.Principal{
+		{Type: policy.Account, AccountID: "1"}, {Type: policy.User, AccountID: "1", UserID: "3"},
+		{Type: policy.RoleSession, AccountID: "1", RoleID: "4"}, {Type: policy.User, AccountID: "5", UserID: "6"},
+	} {
+		if err := n.use(quotasOf(p), "LTAIother"+p.ARN()+p.UserID+p.RoleID, "nonce", now); err != nil {
+			t.Errorf("%+v beside the flood: %v", p, err)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (h *handler) serve(x *exchange) (any, error) {
 	}
 	x.Principal = caller.Principal
 	// Not before the proof: a forged request must not burn a nonce.
-	if err := h.nonces.use(quotaOf(caller), claim.AccessKeyID, claim.Nonce, now); err != nil {
+	if err := h.nonces.use(quotasOf(caller.Principal), claim.AccessKeyID, claim.Nonce, now); err != nil {
 		return nil, err
 	}
 
@@ -130,9 +130,18 @@ func (h *handler) authorize(x *exchange, call *Call, resources []string) error {
 	return nil
 }
 
-// quotaOf names whose share of the nonce memory a request uses: the account's,
-// since whoever acts for one can have any number of keys.
-func quotaOf(c *access.Credential) string { return c.Principal.AccountID }
+// quotasOf are the shares of the nonce memory that a request uses. Users and
+// roles have a quarter of their account's each, so that none of them can lock
+// the others out; the account's own key, which can stop them, has one apart.
+func quotasOf(p policy.Principal) []quota {
+	switch p.Type {
+	case policy.User:
+		return []quota{{"user " + p.UserID, nonceShare / 4}, {"of " + p.AccountID, nonceShare}}
+	case policy.RoleSession:
+		return []quota{{"role " + p.RoleID, nonceShare / 4}, {"of " + p.AccountID, nonceShare}}
+	}
+	return []quota{{"account " + p.AccountID, nonceShare}}
+}
 
 // clip bounds what anybody can write into the audit.
 func clip(s string) string { return s[:min(len(s), 1024)] }

@@ -29,7 +29,8 @@ type Config struct {
 
 	// Since refuses requests that were signed before it. Nonces are forgotten
 	// when the process ends; with the time of its start, what was sent to the
-	// one before cannot be replayed. Zero: nothing is refused.
+	// one before cannot be replayed, unless it was dated ahead of the clock.
+	// Zero: nothing is refused.
 	Since time.Time
 
 	Now       func() time.Time // nil: time.Now

@@ -35,7 +35,9 @@ var contentTypes = strings.Split("application/octet-stream,application/x-www-for
 	"application/gzip,application/xml,text/xml,text/html,text/css,text/csv,text/javascript,application/javascript,binary/octet-stream,"+
 	"multipart/form-data,text/plain;charset=utf-8,text/plain; charset=utf-8,text/plain;charset=UTF-8,text/plain; charset=UTF-8,"+
 	"text/html; charset=utf-8,text/html;charset=utf-8,application/json; charset=utf-8,application/json;charset=utf-8,"+
-	"application/json;charset=UTF-8,application/x-www-form-urlencoded; charset=UTF-8,application/x-www-form-urlencoded;charset=UTF-8", ",")
+	"application/json;charset=UTF-8,application/x-www-form-urlencoded; charset=UTF-8,application/x-www-form-urlencoded;charset=UTF-8,"+
+	"text/markdown,application/x-tar,application/msword,application/vnd.openxmlformats-officedocument.wordprocessingml.document,"+
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,application/vnd.ms-excel,font/woff2,image/avif,video/webm", ",")
 
 const frequentTypes = 5
 

@@ -12,6 +12,10 @@ import (
 // maxHead bounds a saved request, in bytes.
 const maxHead = 256 << 10
 
+// maxNames bounds its headers and its parameters: each mistake that is tried
+// looks at all of them.
+const maxNames = 200
+
 // ReadRequest reads the head of a saved request; a body behind it is left alone.
 // It takes what "curl -v" prints as well, and line feeds without carriage returns.
 func ReadRequest(text []byte) (*http.Request, error) {
@@ -28,6 +32,9 @@ func ReadRequest(text []byte) (*http.Request, error) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head.String() + "\r\n")))
 	if err != nil {
 		return nil, fmt.Errorf("not a saved HTTP request: %w", err)
+	}
+	if len(r.Header) > maxNames || strings.Count(r.URL.RawQuery, "&") >= maxNames {
+		return nil, fmt.Errorf("the request has more than %d headers or parameters", maxNames)
 	}
 	return r, nil
 }
@@ -91,7 +98,13 @@ func NewRequest(method, url, headers string) (*http.Request, error) {
 	if !hasHost(headers) {
 		fmt.Fprintf(&text, "Host: %s\r\n", host)
 	}
-	text.WriteString(headers)
+	for line := range strings.Lines(headers) {
+		// Neither an end of the head nor a line of a log, which would be read instead.
+		if line = strings.TrimRight(line, "\r\n"); line == "" || line[0] == '>' || !strings.Contains(line, ":") {
+			return nil, fmt.Errorf("the header %q is not written as Name: value", line)
+		}
+		text.WriteString(line + "\r\n")
+	}
 	return ReadRequest(text.Bytes())
 }
 
