@@ -1,5 +1,5 @@
 // Package objectstore holds the rules of buckets and objects: names, writes,
-// reads, listings, deletions and the sweeping of bytes that nobody refers to.
+// reads, copies, listings, deletions and the sweeping of bytes that nobody refers to.
 // It speaks neither HTTP nor XML, and never asks who is calling.
 //
 // # The life of a PUT
@@ -21,6 +21,12 @@
 // One transaction removes the object row and writes a garbage row. The blob is
 // deleted after a grace that is longer than the time between a reader's look at
 // the row and its opening of the blob.
+//
+// # The life of a copy
+//
+// It is that of a PUT whose body is read from another blob and must hash to
+// what the source's row says. Blobs are never shared: each has one row that
+// refers to it. An object that is copied onto itself keeps its blob; only its row is written.
 package objectstore
 
 import (

@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"hash/crc64"
 	"io"
-	"maps"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -269,99 +266,4 @@ func TestDeleteBucketRacesPut(t *testing.T) {
 			}
 		}
 	}
-}
-
-// Random operations agree with a map.
-func TestModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	s := open(t, nil)
-	b := bucket(t, s, "demo")
-	model := map[string]string{}
-	parts := []string{"a", "b", "/", "//", "..", "蓝", "\x00", "\x7f", "z"}
-	name := func() string {
-		for {
-			var key strings.Builder
-			for range 1 + random.IntN(4) {
-				key.WriteString(parts[random.IntN(len(parts))])
-			}
-			if objectstore.CheckKey("demo", key.String()) == nil {
-				return key.String()
-			}
-		}
-	}
-	for step := range 4000 {
-		switch random.IntN(4) {
-		case 0:
-			key, content := name(), strings.Repeat("x", random.IntN(50))+fmt.Sprint(step)
-			put(t, s, b, key, content)
-			model[key] = content
-		case 1:
-			key := name()
-			if err := s.DeleteObject(t.Context(), b, key); err != nil {
-				t.Fatal(err)
-			}
-			delete(model, key)
-		case 2:
-			key := name()
-			got, _, ok, err := get(t.Context(), s, "demo", key)
-			want, exists := model[key]
-			if err != nil || ok != exists || got != want {
-				t.Fatalf("step %d: %q is %q, %t, %v; want %q, %t", step, key, got, ok, err, want, exists)
-			}
-		case 3:
-			q := objectstore.ListObjects{Bucket: "demo", Limit: 1 + random.IntN(5)}
-			if random.IntN(2) == 0 {
-				q.Delimiter = parts[random.IntN(len(parts))]
-			}
-			if random.IntN(2) == 0 {
-				q.Prefix = parts[random.IntN(len(parts))]
-			}
-			if got, want := listAll(t, s, q), listModel(model, q); !slices.Equal(got, want) {
-				t.Fatalf("step %d: %+v lists %q, want %q", step, q, got, want)
-			}
-		}
-	}
-}
-
-// listAll follows the pages.
-func listAll(t *testing.T, s *objectstore.Store, q objectstore.ListObjects) (names []string) {
-	t.Helper()
-	for {
-		page, err := s.Objects(t.Context(), q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := len(page.Objects) + len(page.CommonPrefixes); n > q.Limit || page.More && n != q.Limit {
-			t.Fatalf("%+v: a page of %d entries, more: %t", q, n, page.More)
-		}
-		var entries []string
-		for _, o := range page.Objects {
-			entries = append(entries, o.Key)
-		}
-		entries = append(entries, page.CommonPrefixes...)
-		slices.Sort(entries)
-		if names = append(names, entries...); !page.More {
-			return names
-		}
-		q.After = page.Last
-	}
-}
-
-func listModel(model map[string]string, q objectstore.ListObjects) []string {
-	seen := map[string]bool{}
-	for key := range model {
-		rest, ok := strings.CutPrefix(key, q.Prefix)
-		if !ok {
-			continue
-		}
-		if q.Delimiter != "" {
-			if i := strings.Index(rest, q.Delimiter); i >= 0 {
-				key = q.Prefix + rest[:i+len(q.Delimiter)]
-			}
-		}
-		seen[key] = true
-	}
-	return slices.Sorted(maps.Keys(seen))
 }
