@@ -40,6 +40,17 @@ def a_bucket_takes_the_acl_it_is_made_with(w):
         equal(bucket.get_bucket_acl().acl, oss2.BUCKET_ACL_PUBLIC_READ)
 
 
+def a_bucket_gets_another_acl(w):
+    with w.new_bucket() as bucket:
+        for acl in (oss2.BUCKET_ACL_PUBLIC_READ_WRITE, oss2.BUCKET_ACL_PUBLIC_READ, oss2.BUCKET_ACL_PRIVATE):
+            bucket.put_bucket_acl(acl)
+            equal(bucket.get_bucket_acl().acl, acl)
+        refused((400, "InvalidArgument"), bucket.put_bucket_acl, "everything")
+        theirs = w.bucket(bucket.bucket_name, w.auth(w.stranger))
+        refused((409, "BucketAlreadyExists"), theirs.put_bucket_acl, oss2.BUCKET_ACL_PUBLIC_READ)
+        equal(bucket.get_bucket_acl().acl, oss2.BUCKET_ACL_PRIVATE)
+
+
 def bucket_info_describes_the_bucket(w):
     with w.new_bucket(oss2.BUCKET_ACL_PUBLIC_READ) as bucket:
         info = bucket.get_bucket_info()
@@ -95,5 +106,9 @@ def a_removed_bucket_is_gone(w):
         lambda: bucket.head_object("object"),
         lambda: bucket.get_object_meta("object"),
         lambda: bucket.delete_object("object"),
+        lambda: bucket.batch_delete_objects(["object"]),
+        lambda: bucket.copy_object(bucket.bucket_name, "object", "copy"),
+        lambda: bucket.get_object_acl("object"),
+        lambda: bucket.put_object_acl("object", oss2.OBJECT_ACL_PRIVATE),
     ):
         refused(NoSuchBucket, call)

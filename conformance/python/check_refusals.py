@@ -83,6 +83,10 @@ def _everything_is_denied(bucket):
         lambda: bucket.get_object_meta("object"),
         lambda: bucket.put_object("object", b"defaced"),
         lambda: bucket.delete_object("object"),
+        lambda: bucket.batch_delete_objects(["object", "absent"]),
+        lambda: bucket.copy_object(bucket.bucket_name, "object", "copy"),
+        lambda: bucket.get_object_acl("object"),
+        lambda: bucket.put_object_acl("object", oss2.OBJECT_ACL_PUBLIC_READ),
         lambda: bucket.get_object("absent"),
     ):
         refused(AccessDenied, call)

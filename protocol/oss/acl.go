@@ -10,12 +10,18 @@ type owner struct {
 
 func ownerOf(account string) owner { return owner{ID: account, DisplayName: account} }
 
+// The texts are compared by client suites.
+const (
+	noSuchBucketACL = "no such bucket access control exists"
+	noSuchObjectACL = "no such object access control exists"
+)
+
 // bucketACL checks the value of x-oss-acl; empty means that none was sent.
 func bucketACL(value string) (objectstore.ACL, error) {
 	if acl := objectstore.ACL(value); acl == "" || acl.ForBucket() {
 		return acl, nil
 	}
-	return "", invalidArgument("x-oss-acl", value, "no such bucket access control exists")
+	return "", invalidArgument("x-oss-acl", value, noSuchBucketACL)
 }
 
 // objectACL checks the value of x-oss-object-acl.
@@ -23,7 +29,7 @@ func objectACL(value string) (objectstore.ACL, error) {
 	if acl := objectstore.ACL(value); acl == "" || acl.ForObject() {
 		return acl, nil
 	}
-	return "", invalidArgument("x-oss-object-acl", value, "no such object access control exists")
+	return "", invalidArgument("x-oss-object-acl", value, noSuchObjectACL)
 }
 
 // storageClass checks a storage class. Archived classes would have to be

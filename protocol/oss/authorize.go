@@ -8,6 +8,7 @@ import (
 	"ossd/access"
 	"ossd/access/policy"
 	"ossd/objectstore"
+	"ossd/protocol/signature"
 )
 
 // authorize asks whether the caller may do the operation.
@@ -15,14 +16,33 @@ func (c *call) authorize() error {
 	if c.credential == nil && (c.operation.On == Service || c.operation.Creates) {
 		return errAnonymousForbidden
 	}
-	d, err := c.Directory.Authorize(c.r.Context(), c.credential, c.check())
-	if err != nil { // the user or role may have gone since the credential was found
-		return c.credentialError(err)
+	if c.operation.ByKey {
+		return nil
+	}
+	if err := c.permit(c.check(c.operation.Action, c.resource, c.found)); err != nil || c.operation.Also == nil {
+		return err
+	}
+	return c.operation.Also(c)
+}
+
+// permit fails unless the answer to one question is yes.
+func (c *call) permit(asked access.Check) error {
+	d, err := c.ask(asked)
+	if err != nil {
+		return err
 	}
 	if c.decision = &d; !d.Allowed {
-		return c.denied(d)
+		return c.denied(d, &asked)
 	}
 	return nil
+}
+
+func (c *call) ask(asked access.Check) (policy.Decision, error) {
+	d, err := c.Directory.Authorize(c.r.Context(), c.credential, asked)
+	if err != nil { // the user or role may have gone since the credential was found
+		return d, c.credentialError(err)
+	}
+	return d, nil
 }
 
 // briefUpload is how long a body may take before permission is asked again.
@@ -51,42 +71,46 @@ func (c *call) reauthorize(ctx context.Context) error {
 	return c.authorize()
 }
 
-// check is the question that package access answers.
-func (c *call) check() access.Check {
-	owner := c.found.Bucket.Owner
-	if owner == "" { // of the service, and of a bucket that is to be made: the caller
+// check is a question that package access answers: may the caller do action on
+// r, of which found is what the store has?
+func (c *call) check(action string, r signature.Resource, found objectstore.Found) access.Check {
+	owner := found.Bucket.Owner
+	if owner == "" && c.credential != nil { // of the service, and of a bucket that does not exist: the caller
 		owner = c.credential.Principal.AccountID
 	}
 	check := access.Check{
-		Action: c.operation.Action, Resource: c.arn(owner), Class: c.operation.class(), Owner: owner,
-		BucketACL: policy.ACL(c.found.Bucket.ACL), Context: requestContext{c},
+		Action: action, Resource: c.arn(owner, r), Class: targetOf(r).class(), Owner: owner,
+		BucketACL: policy.ACL(found.Bucket.ACL), Context: requestContext{c, r.Bucket},
 	}
-	if c.found.Object != nil {
-		check.ObjectACL = policy.ACL(c.found.Object.ACL)
+	if found.Object != nil {
+		check.ObjectACL = policy.ACL(found.Object.ACL)
 	}
 	return check
 }
 
-// arn names the resource as policies do.
-func (c *call) arn(owner string) string {
-	switch c.operation.On {
+// arn names a resource as policies do.
+func (c *call) arn(owner string, r signature.Resource) string {
+	switch targetOf(r) {
 	case Service:
 		return "acs:oss:*:" + owner + ":*"
 	case Bucket:
-		return "acs:oss:" + c.location + ":" + owner + ":" + c.resource.Bucket
+		return "acs:oss:" + c.location + ":" + owner + ":" + r.Bucket
 	}
-	return "acs:oss:" + c.location + ":" + owner + ":" + c.resource.Bucket + "/" + c.resource.Key
+	return "acs:oss:" + c.location + ":" + owner + ":" + r.Bucket + "/" + r.Key
 }
 
 // requestContext yields the condition keys of a request (vendor documentation
 // "OSS authorization syntax and elements"), each only when a policy asks for it.
-type requestContext struct{ c *call }
+type requestContext struct {
+	c      *call
+	bucket string // of the resource in question
+}
 
 func (x requestContext) Value(key string) (string, bool) {
 	c := x.c
 	switch key {
 	case "oss:bucketname":
-		return c.resource.Bucket, c.resource.Bucket != ""
+		return x.bucket, x.bucket != ""
 	case "oss:prefix", "oss:delimiter":
 		if c.operation.Action == "oss:ListObjects" {
 			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty

@@ -38,6 +38,7 @@ type call struct {
 	parameters http.Header        // the request's headers, or a form's fields: what operations are asked with
 	operation  *Operation         // nil until matched
 	found      objectstore.Found  // the bucket and object, once looked up
+	copied     *copySource        // what the object is to be a copy of; nil: nothing, or not yet permitted
 	decision   *policy.Decision   // nil until decided
 
 	// What was answered, for the audit record.

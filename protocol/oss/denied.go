@@ -3,8 +3,8 @@ package oss
 import (
 	"encoding/xml"
 
+	"ossd/access"
 	"ossd/access/policy"
-	"ossd/objectstore"
 	"ossd/protocol/signature"
 )
 
@@ -14,7 +14,7 @@ const accessDeniedDetail = "AccessDeniedDetail"
 var errAnonymousForbidden = &Error{Status: 403, Code: "AccessDenied", Message: "Anonymous access is forbidden for this operation.", EC: "0003-00000905"}
 
 // denied words a refusal of permission (protocol facts "authorization", section 8).
-func (c *call) denied(d policy.Decision) *Error {
+func (c *call) denied(d policy.Decision, asked *access.Check) *Error {
 	e := &Error{Status: 403, Code: "AccessDenied"}
 	switch d.Reason {
 	case policy.SessionImplicitDeny, policy.SessionExplicitDeny:
@@ -26,20 +26,24 @@ func (c *call) denied(d policy.Decision) *Error {
 	case policy.BothExplicitDeny:
 		e.Message, e.EC = "Access denied by bucket policy.", "0003-00000203"
 	default:
-		e.Message, e.EC = c.notAllowed()
+		e.Message, e.EC = c.notAllowed(asked)
 	}
-	if detail := c.deniedDetail(d); detail != "" {
+	if detail := c.deniedDetail(d, asked.Action); detail != "" {
 		e.Fields = []signature.Field{{Name: accessDeniedDetail, Value: detail}}
 	}
 	return e
 }
 
 // notAllowed words the absence of a grant.
-func (c *call) notAllowed() (message, ec string) {
+func (c *call) notAllowed(asked *access.Check) (message, ec string) {
 	switch {
-	case c.operation.On == Object:
+	case asked.Action == "oss:GetObjectAcl":
+		return "You do not have read acl permission on this object.", "0003-00000007"
+	case asked.Action == "oss:PutObjectAcl":
+		return "You do not have write acl permission on this object.", "0003-00000001"
+	case asked.Class == policy.Data:
 		// Said only where the bucket is open: elsewhere it would tell that the object exists.
-		if o := c.found.Object; o != nil && o.ACL == objectstore.Private && c.found.Bucket.ACL != objectstore.Private && c.operation.Action == "oss:GetObject" {
+		if asked.ObjectACL == policy.Private && asked.BucketACL != policy.Private && asked.Action == "oss:GetObject" {
 			return "You do not have read permission on this object.", "0003-00000005"
 		}
 		return "You have no right to access this object because of bucket acl.", "0003-00000001"
@@ -52,7 +56,7 @@ func (c *call) notAllowed() (message, ec string) {
 }
 
 // deniedDetail is the AccessDeniedDetail element for RAM users and role sessions, "" for others.
-func (c *call) deniedDetail(d policy.Decision) string {
+func (c *call) deniedDetail(d policy.Decision, action string) string {
 	if c.credential == nil {
 		return ""
 	}
@@ -72,7 +76,7 @@ func (c *call) deniedDetail(d policy.Decision) string {
 	}
 	text, err := xml.Marshal(detail{
 		PolicyType: d.PolicyType(), AuthPrincipalOwnerId: p.AccountID, AuthPrincipalType: kind,
-		AuthPrincipalDisplayName: name, NoPermissionType: d.NoPermissionType(), AuthAction: c.operation.Action,
+		AuthPrincipalDisplayName: name, NoPermissionType: d.NoPermissionType(), AuthAction: action,
 	})
 	if err != nil {
 		return "" // strings cannot fail to be marshalled

@@ -134,11 +134,20 @@ func (c *call) explain(err error) *Error {
 	case errors.As(err, &field):
 		return invalidArgument(field.Name, field.Value, fmt.Sprintf("The value of %s is not valid.", field.Name))
 	case errors.Is(err, wire.ErrMalformedXML):
-		return errMalformedXML
+		return c.malformedXML()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: 400, Code: "RequestTimeout", Message: "The request was given up by the client, or took too long.", cause: err}
 	}
 	return &Error{Status: 500, Code: "InternalError", Message: "The server could not fulfil the request. Its log knows the request by the RequestId.", cause: err}
+}
+
+// malformedXML is the refusal of a document, with the EC of the operation that reads it.
+func (c *call) malformedXML() *Error {
+	e := errMalformedXML.with()
+	if c.operation != nil && c.operation.MalformedXML != "" {
+		e.EC = c.operation.MalformedXML
+	}
+	return e
 }
 
 func explainRule(rule *objectstore.Error) *Error {

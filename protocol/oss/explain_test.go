@@ -287,3 +287,16 @@ func TestExplainKnowsWhatIsServed(t *testing.T) {
 		t.Errorf("a V1 URL of a bucket: %s", text)
 	}
 }
+
+// A copy is allowed only if its source may be read.
+func TestExplainCopy(t *testing.T) {
+	e := newExplainer(t)
+	mustSend(t, e.Server, request{method: "PUT", target: "/open", header: http.Header{"X-Oss-Acl": {"public-read-write"}}})
+	for name, want := range map[string]string{"reader": "allow", "nobody": "deny"} {
+		url := e.url(t, callers[name], signature.V4URL, "PUT", "/open/copy", time.Hour)
+		report, text, code := e.askWith(t, callers["root"], map[string]string{"Method": "PUT", "Url": url, "Header": "x-oss-copy-source: /demo/cat.jpg"})
+		if code != "" || report.Operation != "CopyObject" || report.Decision != want {
+			t.Errorf("%s: %s %s, want %s", name, text, code, want)
+		}
+	}
+}

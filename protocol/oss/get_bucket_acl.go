@@ -3,11 +3,14 @@ package oss
 import (
 	"context"
 	"encoding/xml"
+
+	"ossd/objectstore"
 )
 
 var getBucketACL = define(Operation{Name: "GetBucketAcl", Method: "GET", On: Bucket, Query: []string{"acl"}}, doGetBucketACL)
 
-type getBucketACLOutput struct {
+// accessControlOutput is the response for buckets and for objects.
+type accessControlOutput struct {
 	Body accessControlPolicy `body:"xml"`
 }
 
@@ -19,7 +22,12 @@ type accessControlPolicy struct {
 
 type accessControlList struct{ Grant string }
 
-func doGetBucketACL(_ context.Context, c *call, _ *none) (*getBucketACLOutput, error) {
-	b := c.found.Bucket
-	return &getBucketACLOutput{Body: accessControlPolicy{Owner: ownerOf(b.Owner), AccessControlList: accessControlList{Grant: string(b.ACL)}}}, nil
+func doGetBucketACL(_ context.Context, c *call, _ *none) (*accessControlOutput, error) {
+	return c.accessControl(c.found.Bucket.ACL), nil
+}
+
+func (c *call) accessControl(acl objectstore.ACL) *accessControlOutput {
+	return &accessControlOutput{Body: accessControlPolicy{
+		Owner: ownerOf(c.found.Bucket.Owner), AccessControlList: accessControlList{Grant: string(acl)},
+	}}
 }

@@ -18,7 +18,7 @@ func TestOperations(t *testing.T) {
 		if o.Form {
 			method = "FORM"
 		}
-		fmt.Fprintf(&b, "%-18s %-6s %-8s %-22s %s\n", o.Name, method, o.On, o.Action, strings.Join(o.Query, " "))
+		fmt.Fprintf(&b, "%-18s %-6s %-8s %-22s %s\n", o.Name, method, o.On, o.Action, strings.TrimSpace(strings.Join(o.Query, " ")+" "+o.By))
 	}
 	const file = "testdata/operations.golden"
 	if *update {
@@ -45,6 +45,9 @@ func TestRoutingParametersAreSigned(t *testing.T) {
 			if !signature.V1Signs(name) && !unsigned[name] {
 				t.Errorf("%s is chosen by %q, which V1 does not sign", o.Name, name)
 			}
+		}
+		if o.By != "" && !strings.HasPrefix(o.By, "x-oss-") { // headers that every scheme signs
+			t.Errorf("%s is chosen by the header %q, which is not signed", o.Name, o.By)
 		}
 	}
 }

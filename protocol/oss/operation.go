@@ -20,6 +20,14 @@ const (
 
 func (t Target) String() string { return [...]string{"service", "bucket", "object"}[t] }
 
+// class tells what decides when no policy does (vendor documentation "Authorization process").
+func (t Target) class() policy.Class {
+	if t == Object {
+		return policy.Data
+	}
+	return policy.Management
+}
+
 func targetOf(r signature.Resource) Target {
 	switch {
 	case r.Bucket == "":
@@ -38,10 +46,19 @@ type Operation struct {
 	// Query names the parameters that tell it from its neighbours, as "acl" or
 	// as "list-type=2".
 	Query []string
+	// By names the header that does so, as "x-oss-copy-source"; empty: none.
+	By string
 	// Action is what RAM is asked; empty: "oss:" + Name.
 	Action string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
+	// ByKey says that permission is asked for each key that the body names, which
+	// the operation does itself.
+	ByKey bool
+	// Also asks for what else the caller must be allowed, once Action is; nil: nothing.
+	Also func(*call) error
+	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
+	MalformedXML string
 	// Form says that the request is a form, whose fields name the object and
 	// stand in for headers.
 	Form bool
@@ -86,11 +103,3 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 
 // none is the request or response struct of operations that need no other.
 type none struct{}
-
-// class tells what decides when no policy does (vendor documentation "Authorization process").
-func (o *Operation) class() policy.Class {
-	if o.On == Object {
-		return policy.Data
-	}
-	return policy.Management
-}

@@ -1,6 +1,7 @@
 package oss
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -15,15 +16,20 @@ var Operations = []*Operation{
 	getBucketInfo,
 	getBucketLocation,
 	getBucketACL,
+	putBucketACL,
 	listObjects,
 	listObjectsV2,
 	putObject,
+	copyObject,
 	postObject,
 	getObject,
 	headObject,
 	headObjectMeta,
 	getObjectMeta,
 	deleteObject,
+	deleteObjects,
+	getObjectACL,
+	putObjectACL,
 }
 
 // byRequest holds the operations of each method and target.
@@ -38,17 +44,28 @@ var byRequest = func() map[string][]*Operation {
 
 // match finds the operation whose declaration fits, the one with most
 // parameters if several do, or nil.
-func match(method string, on Target, form bool, q signature.Query) *Operation {
+func match(method string, on Target, form bool, q signature.Query, h http.Header) *Operation {
 	var best *Operation
 	for _, o := range byRequest[method+" "+on.String()] {
-		if o.Form == form && o.fits(q) && (best == nil || len(o.Query) > len(best.Query)) {
+		if o.Form == form && o.fits(q, h) && (best == nil || o.marks() > best.marks()) {
 			best = o
 		}
 	}
 	return best
 }
 
-func (o *Operation) fits(q signature.Query) bool {
+// marks counts what tells the operation from its neighbours.
+func (o *Operation) marks() int {
+	if o.By != "" {
+		return len(o.Query) + 1
+	}
+	return len(o.Query)
+}
+
+func (o *Operation) fits(q signature.Query, h http.Header) bool {
+	if o.By != "" && h.Values(o.By) == nil {
+		return false
+	}
 	for _, want := range o.Query {
 		name, value, hasValue := strings.Cut(want, "=")
 		if !q.Has(name) || hasValue && q.Get(name) != value {

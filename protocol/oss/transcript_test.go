@@ -43,6 +43,16 @@ accounts:
   users:
   - {name: reader, accessKeys: [{id: LTAItranscriptReader001, secret: readerSecret00000000000000001}], policies: [AliyunOSSReadOnlyAccess]}
   - {name: nobody, accessKeys: [{id: LTAItranscriptNobody001, secret: nobodySecret00000000000000001}]}
+  - {name: mover, accessKeys: [{id: LTAItranscriptMover0001, secret: moverSecret000000000000000001}], policies: [move]}
+  policies:
+  - name: move
+    document:
+      Version: "1"
+      Statement:
+      - {Effect: Allow, Action: "oss:GetObject", Resource: "acs:oss:*:*:from/*"}
+      - {Effect: Allow, Action: "oss:PutObject", Resource: "acs:oss:*:*:into/*"}
+      - {Effect: Allow, Action: "oss:DeleteObject", Resource: "acs:oss:*:*:into/tmp/*"}
+      - {Effect: Allow, Action: "oss:PutBucketAcl", Resource: "*"}
 - id: "2222222222222222"
   accessKeyId: LTAItranscriptOther0001
   accessKeySecret: otherSecret000000000000000001
@@ -52,6 +62,7 @@ var callers = map[string]signature.Credentials{
 	"root":   {AccessKeyID: ossdtest.AccessKeyID, Secret: ossdtest.AccessKeySecret},
 	"reader": {AccessKeyID: "LTAItranscriptReader001", Secret: "readerSecret00000000000000001"},
 	"nobody": {AccessKeyID: "LTAItranscriptNobody001", Secret: "nobodySecret00000000000000001"},
+	"mover":  {AccessKeyID: "LTAItranscriptMover0001", Secret: "moverSecret000000000000000001"},
 	"other":  {AccessKeyID: "LTAItranscriptOther0001", Secret: "otherSecret000000000000000001"},
 }
 

@@ -25,7 +25,8 @@ const requesterPays = "x-oss-request-payer"
 // either understood everywhere, or describe the client.
 var effectiveHeaders = canonical(nameSet(`
 	x-oss-acl x-oss-object-acl x-oss-storage-class x-oss-forbid-overwrite x-oss-hns-status
-	x-oss-copy-source x-oss-copy-source-range x-oss-symlink-target x-oss-tagging x-oss-callback
+	x-oss-copy-source x-oss-copy-source-range x-oss-copy-source-if-match x-oss-copy-source-if-none-match
+	x-oss-copy-source-if-modified-since x-oss-copy-source-if-unmodified-since x-oss-symlink-target x-oss-tagging x-oss-callback
 	x-oss-callback-var x-oss-traffic-limit x-oss-persistent-headers x-oss-complete-all
 	x-oss-server-side-encryption x-oss-server-side-encryption-key-id x-oss-server-side-data-encryption
 	x-oss-resource-group-id x-oss-rename-source x-oss-bypass-governance-retention
@@ -59,7 +60,7 @@ func (c *call) refuseUnserved() error {
 		}
 	}
 	if c.operation == nil && c.r.Method == http.MethodPost && targetOf(c.resource) == Bucket {
-		return errFormKind // the only POST to a bucket itself that is served is a form
+		return errFormKind // any other POST to a bucket itself is a form
 	}
 	if c.operation == nil {
 		return errMethodNotAllowed(c.r.Method, targetOf(c.resource))

@@ -16,7 +16,7 @@ import (
 func TestUnsignedAddsNoPower(t *testing.T) {
 	s, _ := serveObject(t)
 	headers := map[string]string{
-		"x-oss-copy-source": "/demo/dir/a%20b.txt", "x-oss-object-acl": "public-read-write", "x-oss-acl": "public-read",
+		"x-oss-copy-source": "/demo/dir/a%20b.txt", "x-oss-copy-source-if-match": "x", "x-oss-metadata-directive": "REPLACE", "x-oss-object-acl": "public-read-write", "x-oss-acl": "public-read",
 		"x-oss-symlink-target": "dir/a%20b.txt", "x-oss-callback": "eyJ9", "x-oss-tagging": "a=b", "x-oss-meta-color": "blue",
 		"x-oss-storage-class": "IA", "x-oss-forbid-overwrite": "false", "x-oss-server-side-encryption": "AES256",
 		"x-oss-traffic-limit": "819200", "x-oss-security-token": "x", "Content-Type": "text/html", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg==",
@@ -78,7 +78,12 @@ func TestAnonymousPower(t *testing.T) {
 		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\n", "OK"},
 		{"GET /open/a HTTP/1.1\r\n", "OK"},
 		{"GET /open/a?response-content-type=text%2Fhtml HTTP/1.1\r\n", "Bad Request InvalidRequest"},
-		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\nx-oss-copy-source: /demo/dir/a b.txt\r\n", "Bad Request NotImplemented"},
+		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\nx-oss-copy-source: /demo/dir/a b.txt\r\n", "Forbidden AccessDenied 0003-00000001"},
+		{"PUT /open/a HTTP/1.1\r\nContent-Length: 1\r\nx-oss-copy-source: /absent/a\r\n", "Forbidden AccessDenied 0003-00000001"},
+		{"PUT /open?acl HTTP/1.1\r\nContent-Length: 0\r\nx-oss-acl: private\r\n", "Forbidden AccessDenied 0003-00000905"},
+		{"PUT /open/a?acl HTTP/1.1\r\nContent-Length: 0\r\nx-oss-object-acl: private\r\n", "Forbidden AccessDenied 0003-00000001"},
+		{"GET /open/a?acl HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000007"},
+		{"PUT /open/b HTTP/1.1\r\nContent-Length: 0\r\nx-oss-copy-source: /open/a\r\n", "OK"},
 		{"GET /open HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
 		{"GET /open?acl HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},
 		{"DELETE /open HTTP/1.1\r\n", "Forbidden AccessDenied 0003-00000905"},

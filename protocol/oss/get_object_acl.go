@@ -1,0 +1,13 @@
+package oss
+
+import "context"
+
+var getObjectACL = define(Operation{Name: "GetObjectAcl", Method: "GET", On: Object, Query: []string{"acl"}}, doGetObjectACL)
+
+func doGetObjectACL(_ context.Context, c *call, _ *none) (*accessControlOutput, error) {
+	o, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	return c.accessControl(o.ACL), nil
+}

@@ -1,0 +1,26 @@
+package oss
+
+import (
+	"context"
+
+	"ossd/objectstore"
+)
+
+var putObjectACL = define(Operation{
+	Name: "PutObjectAcl", Method: "PUT", On: Object, Query: []string{"acl"}, Headers: []string{"x-oss-object-acl"},
+}, doPutObjectACL)
+
+type putObjectACLInput struct {
+	ACL string `header:"x-oss-object-acl"`
+}
+
+func doPutObjectACL(ctx context.Context, c *call, in *putObjectACLInput) (*done, error) {
+	if _, err := c.object(); err != nil {
+		return nil, err
+	}
+	acl := objectstore.ACL(in.ACL)
+	if !acl.ForObject() {
+		return nil, invalidArgument("x-oss-object-acl", in.ACL, noSuchObjectACL)
+	}
+	return &done{}, c.Store.SetObjectACL(ctx, c.found.Bucket, c.resource.Key, acl)
+}
