@@ -43,9 +43,6 @@ type deleted struct {
 }
 
 func doDeleteObjects(ctx context.Context, c *call, in *deleteObjectsInput) (*deleteObjectsOutput, error) {
-	if err := c.reauthorize(ctx); err != nil { // the keys came in the body, which may have taken long
-		return nil, err
-	}
 	encode, err := keyEncoding(in.EncodingType)
 	if err != nil {
 		return nil, err
