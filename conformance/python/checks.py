@@ -13,13 +13,14 @@ import traceback
 
 import check_buckets
 import check_copies
+import check_keys
 import check_objects
 import check_refusals
 import check_sessions
 import check_urls
 from world import World
 
-MODULES = [check_buckets, check_copies, check_objects, check_refusals, check_sessions, check_urls]
+MODULES = [check_buckets, check_copies, check_keys, check_objects, check_refusals, check_sessions, check_urls]
 
 
 def checks(version):
