@@ -38,7 +38,7 @@ func (s *Server) openData(context.Context) error {
 		}
 		return s.openMasterKey()
 	}
-	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+	if err := durable.MkdirAll(s.Data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
 	lock, err := durable.LockFile(s.path("LOCK"))

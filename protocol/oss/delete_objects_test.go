@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"ossd/ossdtest"
 	"ossd/protocol/signature"
@@ -70,37 +69,11 @@ func TestPermissionLostWhileListing(t *testing.T) {
 			s, clock := serveObject(t)
 			mustSend(t, s, request{method: "PUT", target: "/into"})
 			mustSend(t, s, request{method: "PUT", target: "/into/tmp/a", body: "x"})
-			q := request{method: "POST", host: s.Addr, target: "/into?delete", header: http.Header{}, as: "mover", scheme: signature.V4Header}
-			sign(t, q)
-			body, feed := io.Pipe()
-			r, err := http.NewRequestWithContext(t.Context(), q.method, s.URL+q.target, body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Header = q.header
-			r.Header.Set("Expect", "100-continue")
-			type outcome struct {
-				resp *http.Response
-				err  error
-			}
-			done := make(chan outcome, 1)
-			go func() {
-				resp, err := (&http.Transport{ExpectContinueTimeout: 10 * time.Second}).RoundTrip(r)
-				done <- outcome{resp, err}
-			}()
-			io.WriteString(feed, "<Delete>") // the server has asked for the body, so the signature was accepted
-			c.lose(t, s, clock)
-			clock.advance(2 * time.Second)
-			io.WriteString(feed, "<Object><Key>tmp/a</Key></Object></Delete>")
-			feed.Close()
-			got := <-done
-			if got.err != nil {
-				t.Fatal(got.err)
-			}
-			got.resp.Body.Close()
+			status := sendSlowly(t, s, clock, callers["mover"], "POST", "/into?delete",
+				"<Delete>", func() { c.lose(t, s, clock) }, "<Object><Key>tmp/a</Key></Object></Delete>")
 			after := send(t, s, request{method: "HEAD", target: "/into/tmp/a", as: "root", scheme: signature.V4Header})
-			if stays := after.StatusCode == http.StatusOK; got.resp.StatusCode != c.want || stays == (c.want == http.StatusOK) {
-				t.Errorf("answered %s; the object stays: %t", got.resp.Status, stays)
+			if stays := after.StatusCode == http.StatusOK; status != c.want || stays == (c.want == http.StatusOK) {
+				t.Errorf("answered %d; the object stays: %t", status, stays)
 			}
 		})
 	}

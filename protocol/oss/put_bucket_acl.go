@@ -27,11 +27,15 @@ func doPutBucketACL(ctx context.Context, c *call, in *putBucketACLInput) (*done,
 		return nil, invalidArgument("x-oss-acl", in.ACL, noSuchBucketACL)
 	}
 	account := c.credential.Principal.AccountID
-	if c.found.Bucket.Owner == account {
+	switch c.found.Bucket.Owner {
+	case account:
 		return &done{}, c.Store.SetBucketACL(ctx, c.found.Bucket, acl)
+	case "":
+		_, err := c.Store.CreateBucket(ctx, objectstore.Bucket{Name: c.resource.Bucket, Owner: account, ACL: acl})
+		return &done{}, err
 	}
-	_, err := c.Store.CreateBucket(ctx, objectstore.Bucket{Name: c.resource.Bucket, Owner: account, ACL: acl})
-	return &done{}, err
+	// Though it may have gone since, making it was not asked for.
+	return nil, &objectstore.Error{Kind: objectstore.BucketAlreadyExists, Bucket: c.resource.Bucket}
 }
 
 // authorizeCreation asks for the right to make the bucket where there is none.

@@ -43,14 +43,13 @@ func assume(t *testing.T, s *ossdtest.Server, clock *clock, policy string) signa
 	return signature.Credentials{AccessKeyID: c["AccessKeyId"].(string), Secret: c["AccessKeySecret"].(string), SecurityToken: c["SecurityToken"].(string)}
 }
 
-// as sends a request signed by cred, and returns the verdict.
-func as(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.Time, scheme signature.Scheme, method, target string) string {
+// signedBy is a request to the server, signed by cred.
+func signedBy(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.Time, scheme signature.Scheme, method, target string) *signature.Request {
 	t.Helper()
-	r, err := signature.NewRequest(method, s.Addr, target, nil)
+	r, err := signature.NewRequest(method, s.Addr, target, http.Header{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header = map[string][]string{}
 	resources, err := (&signature.Domains{}).Resolve(r)
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +63,13 @@ func as(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.T
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+// as sends a request signed by cred, and returns the verdict.
+func as(t *testing.T, s *ossdtest.Server, cred signature.Credentials, now time.Time, scheme signature.Scheme, method, target string) string {
+	t.Helper()
+	r := signedBy(t, s, cred, now, scheme, method, target)
 	text := method + " " + r.Path + "?" + r.Query.Encode() + " HTTP/1.1\r\nHost: " + s.Addr + "\r\nContent-Length: 0\r\n"
 	for name, values := range r.Header {
 		text += name + ": " + values[0] + "\r\n"
@@ -185,49 +191,53 @@ func TestPermissionLostWhileUploading(t *testing.T) {
 			clock := &clock{}
 			s := ossdtest.Start(t, ossdtest.Options{Declaration: sessionWorld, Now: clock.now})
 			target := "/demo/slow"
-			r, err := signature.NewRequest("PUT", s.Addr, target, http.Header{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := signature.SignHeader(signature.V4Header, r, signature.Resource{Bucket: "demo", Key: "slow"}, writer, ossdtest.Region, clock.now()); err != nil {
-				t.Fatal(err)
-			}
-			body, feed := io.Pipe()
-			upload, err := http.NewRequest("PUT", s.URL+target, body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			upload.Header = r.Header
-			upload.Header.Set("Expect", "100-continue")
-			type outcome struct {
-				resp *http.Response
-				err  error
-			}
-			done := make(chan outcome, 1)
-			go func() {
-				resp, err := (&http.Transport{ExpectContinueTimeout: 10 * time.Second}).RoundTrip(upload)
-				done <- outcome{resp, err}
-			}()
-			io.WriteString(feed, "first ") // the server has asked for the body, so the upload was allowed
-			lose(t, s, clock)
-			clock.advance(2 * time.Second)
-			io.WriteString(feed, "last")
-			feed.Close()
-			got := <-done
-			if got.err != nil {
-				t.Fatal(got.err)
-			}
-			got.resp.Body.Close()
+			status := sendSlowly(t, s, clock, writer, "PUT", target,
+				"first ", func() { lose(t, s, clock) }, "last")
 			want, stored := http.StatusForbidden, http.StatusNotFound
 			if name == "nothing" {
 				want, stored = http.StatusOK, http.StatusOK
 			}
 			after := send(t, s, request{method: "GET", target: target, as: "root", scheme: signature.V4Header})
-			if got.resp.StatusCode != want || after.StatusCode != stored {
-				t.Errorf("PUT answered %s, GET afterwards %s", got.resp.Status, after.Status)
+			if status != want || after.StatusCode != stored {
+				t.Errorf("PUT answered %d, GET afterwards %s", status, after.Status)
 			}
 		})
 	}
 }
 
 var writer = signature.Credentials{AccessKeyID: "LTAIsessionTestWriter01", Secret: "writerSecret0000000000000001"}
+
+// sendSlowly sends a request whose body pauses after its first part: then the
+// server has asked for it, so the signature was accepted. In the pause it calls
+// meanwhile and lets more time pass than a brief upload takes. It returns the status.
+func sendSlowly(t *testing.T, s *ossdtest.Server, clock *clock, cred signature.Credentials, method, target, first string, meanwhile func(), last string) int {
+	t.Helper()
+	signed := signedBy(t, s, cred, clock.now(), signature.V4Header, method, target)
+	body, feed := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+target, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = signed.Header
+	r.Header.Set("Expect", "100-continue")
+	type outcome struct {
+		resp *http.Response
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		resp, err := (&http.Transport{ExpectContinueTimeout: 10 * time.Second}).RoundTrip(r)
+		done <- outcome{resp, err}
+	}()
+	io.WriteString(feed, first)
+	meanwhile()
+	clock.advance(2 * time.Second)
+	io.WriteString(feed, last)
+	feed.Close()
+	got := <-done
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	got.resp.Body.Close()
+	return got.resp.StatusCode
+}

@@ -95,22 +95,17 @@ func (s *Store) checkFormat() error {
 	return nil
 }
 
+// openDirs makes the directories that are missing. Their names are synced even
+// if none is: the process that made them may have been killed before it did.
 func (s *Store) openDirs() error {
-	made := false
 	for i := range s.dirs {
-		switch err := os.Mkdir(s.dirPath(i), dirPerm); {
-		case err == nil:
-			made = true
-		case !errors.Is(err, fs.ErrExist):
+		if err := os.Mkdir(s.dirPath(i), dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		var err error
 		if s.dirs[i], err = durable.OpenDir(s.dirPath(i)); err != nil {
 			return err
 		}
-	}
-	if !made {
-		return nil
 	}
 	return durable.SyncDir(s.root)
 }
