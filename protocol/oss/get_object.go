@@ -68,6 +68,9 @@ func doGetObject(ctx context.Context, c *call, in *getObjectInput) (*getObjectOu
 	out.content = func() (objectstore.Content, error) {
 		return c.Store.Open(ctx, c.resource.Bucket, o, span.offset, span.length)
 	}
+	if !partial {
+		c.compress(out)
+	}
 	return out, nil
 }
 
