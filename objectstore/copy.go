@@ -23,6 +23,10 @@ type Copy struct {
 	// KeepMetadata takes the source's headers and metadata instead of those in
 	// Put. It has no effect on an object that is copied onto itself.
 	KeepMetadata bool
+
+	// Pace, if set, is given the source's content and returns what it is read
+	// through, no faster than is wanted.
+	Pace func(io.Reader) io.Reader
 }
 
 // CopyObject stores a copy of an object's content. Access control and storage
@@ -43,6 +47,9 @@ func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
 	}
 	defer content.Close()
 	p.Body, p.Size, p.CRC64 = whileAwaited{ctx, content}, c.Source.Size, &c.Source.CRC64
+	if c.Pace != nil {
+		p.Body = c.Pace(p.Body)
+	}
 	if p.MD5, err = hex.DecodeString(c.Source.ETag); err != nil {
 		return Object{}, fmt.Errorf("objectstore: ETag of %q in bucket %q: %w", c.Source.Key, c.From.Name, err)
 	}

@@ -12,7 +12,7 @@ import (
 // The source of a copy is a second resource: reading it is asked for by itself,
 // in its own bucket.
 var copyObject = define(Operation{
-	Name: "CopyObject", Method: "PUT", On: Object, By: copySourceHeader, Action: "oss:PutObject", Also: (*call).authorizeSource,
+	Name: "CopyObject", Method: "PUT", On: Object, By: copySourceHeader, Action: "oss:PutObject", Also: (*call).authorizeSource, TrafficLimit: true,
 	Headers: []string{
 		copySourceHeader, "x-oss-copy-source-if-match", "x-oss-copy-source-if-none-match",
 		"x-oss-copy-source-if-modified-since", "x-oss-copy-source-if-unmodified-since",
@@ -60,7 +60,7 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	if _, err := directive("x-oss-tagging-directive", in.TaggingDirective); err != nil {
 		return nil, err
 	}
-	wanted := objectstore.Copy{From: c.copied.found.Bucket, Source: source, KeepMetadata: !replace, Put: objectstore.Put{
+	wanted := objectstore.Copy{From: c.copied.found.Bucket, Source: source, KeepMetadata: !replace, Pace: c.paced, Put: objectstore.Put{
 		Bucket: c.found.Bucket, Key: c.resource.Key, Headers: storedHeaders(c.r.Header), Metadata: in.Metadata,
 		ForbidOverwrite: in.ForbidOverwrite, Confirm: func() error { return c.reauthorize(ctx) },
 	}}

@@ -6,7 +6,7 @@ import (
 	"ossd/objectstore"
 )
 
-var getObject = define(Operation{Name: "GetObject", Method: "GET", On: Object}, doGetObject)
+var getObject = define(Operation{Name: "GetObject", Method: "GET", On: Object, TrafficLimit: true}, doGetObject)
 
 type getObjectInput struct {
 	conditions

@@ -3,6 +3,7 @@ package oss
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"ossd/access/policy"
 	"ossd/protocol/signature"
@@ -65,6 +66,8 @@ type Operation struct {
 	// Headers names the headers with an effect that the operation understands;
 	// others of the kind are refused, see unserved.go.
 	Headers []string
+	// TrafficLimit says that the operation can be slowed down, see pace.go.
+	TrafficLimit bool
 
 	run        func(*call) error
 	parameters []string // that the request struct reads
@@ -77,8 +80,17 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 		o.Action = "oss:" + o.Name
 	}
 	o.parameters = wire.QueryNames(reflect.TypeFor[In]())
+	if o.TrafficLimit {
+		o.Headers = append(slices.Clip(o.Headers), trafficLimit)
+		o.parameters = append(o.parameters, trafficLimit)
+	}
 	hasDocument := wire.HasBody(reflect.TypeFor[In]())
 	o.run = func(c *call) error {
+		if o.TrafficLimit {
+			if err := c.limitTraffic(); err != nil {
+				return err
+			}
+		}
 		in := new(In)
 		source, err := c.source(hasDocument)
 		if err != nil {

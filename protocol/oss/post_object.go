@@ -12,7 +12,7 @@ import (
 // PostObject takes its parameters from the fields of a form; see form_stages.go for
 // what happens before its permission is asked.
 var postObject = define(Operation{
-	Name: "PostObject", Method: "POST", On: Object, Form: true, Action: "oss:PutObject",
+	Name: "PostObject", Method: "POST", On: Object, Form: true, Action: "oss:PutObject", TrafficLimit: true,
 	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite"},
 }, doPostObject)
 
@@ -45,7 +45,7 @@ func (o *postObjectOutput) status() int { return o.code }
 
 func doPostObject(ctx context.Context, c *call, in *postObjectInput) (*postObjectOutput, error) {
 	put := objectstore.Put{
-		Bucket: c.found.Bucket, Key: c.resource.Key, Body: c.formFile(), Size: -1,
+		Bucket: c.found.Bucket, Key: c.resource.Key, Body: c.paced(c.formFile()), Size: -1,
 		Headers: storedHeaders(c.parameters), Metadata: in.Metadata, ForbidOverwrite: in.ForbidOverwrite,
 		Confirm: func() error { return c.reauthorize(ctx) },
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 var putObject = define(Operation{
-	Name: "PutObject", Method: "PUT", On: Object,
+	Name: "PutObject", Method: "PUT", On: Object, TrafficLimit: true,
 	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite"},
 }, doPutObject)
 

@@ -56,7 +56,7 @@ func (c *call) stream(status int, s streamed) error {
 		c.w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
 	}
 	c.writeHead(status)
-	n, err := content.WriteTo(patient{c.w, c.control})
+	n, err := content.WriteTo(c.pacedWriter(patient{c.w, c.control}))
 	c.bytesOut += n
 	if err != nil || length >= 0 && n != length {
 		// The head is gone; the only honest thing left is to break the connection.
