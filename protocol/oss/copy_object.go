@@ -17,7 +17,7 @@ var copyObject = define(Operation{
 		copySourceHeader, "x-oss-copy-source-if-match", "x-oss-copy-source-if-none-match",
 		"x-oss-copy-source-if-modified-since", "x-oss-copy-source-if-unmodified-since",
 		"x-oss-metadata-directive", "x-oss-tagging-directive",
-		"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite",
+		"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite", persistentHeader,
 	},
 }, doCopyObject)
 
@@ -29,6 +29,7 @@ type copyObjectInput struct {
 	StorageClass      string               `header:"x-oss-storage-class"`
 	ForbidOverwrite   bool                 `header:"x-oss-forbid-overwrite"`
 	Metadata          []objectstore.Header `header:"x-oss-meta-*"`
+	Persistent        string               `header:"x-oss-persistent-headers"`
 }
 
 // copyObjectOutput names the ETag twice, since oss2 reads the header and others the document.
@@ -64,6 +65,9 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 		Bucket: c.found.Bucket, Key: c.resource.Key, Headers: storedHeaders(c.r.Header), Metadata: in.Metadata,
 		ForbidOverwrite: in.ForbidOverwrite, Confirm: func() error { return c.reauthorize(ctx) },
 	}}
+	if err = keepPersistent(&wanted.Put, in.Persistent); err != nil {
+		return nil, err
+	}
 	if wanted.ACL, err = objectACL(in.ACL); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // what happens before its permission is asked.
 var postObject = define(Operation{
 	Name: "PostObject", Method: "POST", On: Object, Form: true, Action: "oss:PutObject", TrafficLimit: true,
-	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite"},
+	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite", persistentHeader},
 }, doPostObject)
 
 type postObjectInput struct {
@@ -21,6 +21,7 @@ type postObjectInput struct {
 	StorageClass    string               `header:"x-oss-storage-class"`
 	ForbidOverwrite bool                 `header:"x-oss-forbid-overwrite"`
 	Metadata        []objectstore.Header `header:"x-oss-meta-*"`
+	Persistent      string               `header:"x-oss-persistent-headers"`
 	SuccessStatus   string               `header:"success_action_status"`
 	SuccessRedirect string               `header:"success_action_redirect"`
 }
@@ -53,6 +54,9 @@ func doPostObject(ctx context.Context, c *call, in *postObjectInput) (*postObjec
 		return nil, err
 	}
 	var err error
+	if err = keepPersistent(&put, in.Persistent); err != nil {
+		return nil, err
+	}
 	if put.ACL, err = objectACL(in.ACL); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 
 var putObject = define(Operation{
 	Name: "PutObject", Method: "PUT", On: Object, TrafficLimit: true,
-	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite"},
+	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite", persistentHeader},
 }, doPutObject)
 
 type putObjectInput struct {
@@ -22,6 +22,7 @@ type putObjectInput struct {
 	StorageClass    string               `header:"x-oss-storage-class"`
 	ForbidOverwrite bool                 `header:"x-oss-forbid-overwrite"`
 	Metadata        []objectstore.Header `header:"x-oss-meta-*"`
+	Persistent      string               `header:"x-oss-persistent-headers"`
 }
 
 type putObjectOutput struct {
@@ -37,6 +38,9 @@ func doPutObject(ctx context.Context, c *call, in *putObjectInput) (*putObjectOu
 		Confirm: func() error { return c.reauthorize(ctx) },
 	}
 	var err error
+	if err = keepPersistent(&put, in.Persistent); err != nil {
+		return nil, err
+	}
 	if put.Size, err = c.bodyLength(); err != nil {
 		return nil, err
 	}
