@@ -68,6 +68,10 @@ type Operation struct {
 	Headers []string
 	// TrafficLimit says that the operation can be slowed down, see pace.go.
 	TrafficLimit bool
+	// Group is the section of docs/operations.md; empty: that of its target.
+	Group string
+	// Since is the version that served it first; empty: the first of all.
+	Since string
 
 	run        func(*call) error
 	parameters []string // that the request struct reads
