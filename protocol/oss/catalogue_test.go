@@ -108,6 +108,29 @@ func TestUnservedIsNamed(t *testing.T) {
 	}
 }
 
+// Operations that are in no catalogue are not taken for older ones either (Go SDK v2
+// 1.6.1; vendor documentation "Operations related to resource pool QoS"), and a
+// listing that is to be filtered is not answered in full.
+func TestNewerOperationsAreRefused(t *testing.T) {
+	s, _ := serveObject(t)
+	mustSend(t, s, request{method: "PUT", target: "/empty"})
+	for _, target := range []string{
+		"PUT /empty?quota", "GET /empty?quota", "DELETE /empty?quota", "DELETE /empty?metadataConfiguration", "GET /empty?metadataConfiguration",
+		"PUT /fresh?metadataInventoryTable", "PUT /fresh?metadataJournalTable", "PUT /fresh?agenticBucket", "GET /?agenticBucket",
+		"PUT /fresh?resourcePoolBucketGroup=a", "GET /?resourcePoolBucketGroupQosInfo", "GET /?resourcePoolBucketGroupQoSInfo", "GET /?priorityQos",
+		"GET /?tag-key=a", "GET /?tag-value=b",
+	} {
+		method, target, _ := strings.Cut(target, " ")
+		if status, e := refusal(t, s, request{method: method, target: target}, "root"); status != 400 || e.Code != "NotImplemented" {
+			t.Errorf("%s %s: %d %s", method, target, status, e.Code)
+		}
+	}
+	mustSend(t, s, request{method: "GET", target: "/empty"})
+	if status, e := refusal(t, s, request{method: "GET", target: "/fresh"}, "root"); e.Code != "NoSuchBucket" {
+		t.Errorf("a bucket that nobody made: %d %s", status, e.Code)
+	}
+}
+
 // Whoever may do nothing learns only what stands in their own request.
 func TestUnservedTellsNothing(t *testing.T) {
 	s, _ := serveObject(t)
