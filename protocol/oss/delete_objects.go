@@ -13,7 +13,7 @@ import (
 // for it; where that would leave nothing to tell it by, the whole call is refused.
 var deleteObjects = define(Operation{
 	Name: "DeleteMultipleObjects", Method: "POST", On: Bucket, Query: []string{"delete"}, Action: "oss:DeleteObject", ByKey: true,
-	MalformedXML: "0016-00000608",
+	MalformedXML: "0016-00000608", Group: groupObjects,
 }, doDeleteObjects)
 
 type deleteObjectsInput struct {

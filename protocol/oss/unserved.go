@@ -15,7 +15,7 @@ import (
 // subresources are, beside those that V1 signs, the query parameters that make another operation of a
 // request or change what it does (vendor documentation, and the lists of
 // sub-resources in the official SDKs). The lines below the first are of operations newer
-// than the catalogue: without it, removing a bucket's quota would remove the bucket.
+// than the catalogue: without them, removing a bucket's quota would remove the bucket.
 var subresources = nameSet(`
 	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip tag-key tag-value
 	agenticBucket metadataConfiguration metadataInventoryTable metadataJournalTable priorityQos quota
