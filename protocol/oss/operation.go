@@ -51,6 +51,9 @@ type Operation struct {
 	By string
 	// Action is what RAM is asked; empty: "oss:" + Name.
 	Action string
+	// VersionAction is what RAM is asked where the request names a version by
+	// versionId; empty: the operation knows no versions.
+	VersionAction string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
 	// ByKey says that permission is asked for each key that the body names, which
@@ -60,6 +63,8 @@ type Operation struct {
 	Also func(*call) error
 	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
 	MalformedXML string
+	// NoSuchUpload is the EC of an upload that does not exist; empty: the general one.
+	NoSuchUpload string
 	// Form says that the request is a form, whose fields name the object and
 	// stand in for headers.
 	Form bool

@@ -17,10 +17,25 @@ var Operations = []*Operation{
 	getBucketLocation,
 	getBucketACL,
 	putBucketACL,
+	getBucketStat,
+	putBucketVersioning,
+	getBucketVersioning,
 	listObjects,
 	listObjectsV2,
+	listObjectVersions,
+	listMultipartUploads,
 	putObject,
 	copyObject,
+	appendObject,
+	putSymlink,
+	getSymlink,
+	restoreObject,
+	initiateMultipartUpload,
+	uploadPart,
+	uploadPartCopy,
+	completeMultipartUpload,
+	abortMultipartUpload,
+	listParts,
 	postObject,
 	getObject,
 	headObject,
@@ -30,6 +45,9 @@ var Operations = []*Operation{
 	deleteObjects,
 	getObjectACL,
 	putObjectACL,
+	putObjectTagging,
+	getObjectTagging,
+	deleteObjectTagging,
 }
 
 // An index finds the operations of a method and target.
@@ -84,6 +102,9 @@ func (o *Operation) fits(q signature.Query, h http.Header) bool {
 func (o *Operation) reads(parameter string) bool {
 	if o == nil {
 		return false
+	}
+	if parameter == versionParameter && o.VersionAction != "" {
+		return true
 	}
 	for _, want := range o.Query {
 		if name, _, _ := strings.Cut(want, "="); name == parameter {

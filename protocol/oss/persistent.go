@@ -37,14 +37,6 @@ var reservedPrefixes = []string{
 	"x-oss-", "content-", "accept-", "access-control-", "cross-origin-", "if-", "proxy-", "sec-", "x-accel-", "x-forwarded-",
 }
 
-// keepPersistent adds what x-oss-persistent-headers has as its value to the
-// headers of put, whose metadata is known.
-func keepPersistent(put *objectstore.Put, value string) error {
-	persistent, err := persistentHeaders(value, put.Metadata)
-	put.Headers = append(put.Headers, persistent...)
-	return err
-}
-
 // persistentHeaders reads the value of x-oss-persistent-headers, which may be
 // empty. Together with the user metadata it must keep within the bound of that.
 func persistentHeaders(value string, metadata []objectstore.Header) (headers []objectstore.Header, err error) {

@@ -149,6 +149,6 @@ func (c *call) find() (err error) {
 	if c.operation.On == Service || c.operation.Creates {
 		return nil
 	}
-	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key)
+	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key, c.version())
 	return err
 }

@@ -200,14 +200,14 @@ func TestPostObjectRefused(t *testing.T) {
 		"anonymous":       {upload{fields: v1[:1]}, "Forbidden AccessDenied 0003-00000001", ""},
 		"anonymous, open": {upload{bucket: "open", fields: v1[:1]}, "Forbidden AccessDenied 0003-00000001", ""},
 
-		"tagging":           {upload{fields: append(slices.Clone(v1), field("x-oss-tagging", "a=b"))}, "Bad Request NotImplemented", ""},
+		"tagging":           {upload{fields: append(slices.Clone(v1), field("x-oss-tagging", "a=b&a=c"))}, "Bad Request InvalidArgument", "without tag name duplicates"},
 		"encryption":        {upload{fields: append(slices.Clone(v1), field("X-OSS-Server-Side-Encryption", "AES256"))}, "Bad Request NotImplemented", ""},
 		"encryption key":    {upload{fields: append(slices.Clone(v1), field("x-oss-server-side-encryption-key-id", "k"))}, "Bad Request NotImplemented", ""},
 		"data encryption":   {upload{fields: append(slices.Clone(v1), field("x-oss-server-side-data-encryption", "SM4"))}, "Bad Request NotImplemented", ""},
 		"callback":          {upload{fields: append(slices.Clone(v1), field("callback", "e30="))}, "Bad Request NotImplemented", ""},
 		"callback-var":      {upload{fields: append(slices.Clone(v1), field("callback-var", "e30="))}, "Bad Request NotImplemented", ""},
 		"x-oss-callback":    {upload{fields: append(slices.Clone(v1), field("x-oss-callback", "e30="))}, "Bad Request NotImplemented", ""},
-		"archive":           {upload{fields: append(slices.Clone(v1), field("x-oss-storage-class", "Archive"))}, "Bad Request NotImplemented", ""},
+		"class":             {upload{fields: append(slices.Clone(v1), field("x-oss-storage-class", "Attic"))}, "Bad Request InvalidArgument 0013-00000101", "No such bucket storage class exists"},
 		"ACL in a header":   {upload{fields: v1, header: "x-oss-object-acl: public-read\r\n"}, "Bad Request NotImplemented", ""},
 		"condition of HTTP": {upload{fields: v1, header: "If-None-Match: *\r\n"}, "Bad Request NotImplemented", ""},
 
