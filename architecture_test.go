@@ -30,7 +30,7 @@ access, audit                       < protocol/oss, protocol/rpc, protocol/sts, 
 audit                               < cmd/ossd
 objectstore                         < protocol/oss, server
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file < server
+protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 `

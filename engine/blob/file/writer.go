@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/space"
 	"ossd/internal/durable"
 )
 
@@ -30,11 +31,11 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	if w.err = w.store.space.take(int64(len(p))); w.err != nil {
+	if w.err = w.store.space.Take(int64(len(p))); w.err != nil {
 		return 0, w.err
 	}
 	n, err := w.file.Write(p)
-	w.err = full(err)
+	w.err = space.Full(err)
 	return n, w.err
 }
 
@@ -58,9 +59,9 @@ func (w *writer) sync(ctx context.Context) error {
 		return err
 	}
 	if err := fdatasync(w.file); err != nil {
-		return full(err)
+		return space.Full(err)
 	}
-	return full(w.dir.Sync())
+	return space.Full(w.dir.Sync())
 }
 
 // Abort removes the file. If that fails, Walk reports the file one day.
