@@ -57,13 +57,8 @@ func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
 }
 
 func (s *Store) copyContent(ctx context.Context, c Copy) (Object, error) {
-	if !c.Source.Readable(s.Now()) {
-		return Object{}, &Error{Kind: InvalidObjectState, Bucket: c.From.Name, Key: c.Source.Key}
-	}
-	if c.Source.Size > MaxObjectSize {
-		return Object{}, &Error{Kind: EntityTooLarge, Bucket: c.Bucket.Name, Key: c.Key}
-	}
-	w, err := s.writeCopy(ctx, c.Bucket.Name, c.Key, Piece{From: c.From, Source: c.Source, Length: c.Source.Size, Pace: c.Pace}, c.Confirm)
+	all := Piece{From: c.From, Source: c.Source, Length: c.Source.Size, Pace: c.Pace}
+	w, err := s.writeCopy(ctx, c.Bucket.Name, c.Key, all, c.Confirm)
 	if err != nil {
 		return Object{}, err
 	}
@@ -99,6 +94,14 @@ type Piece struct {
 
 // writeCopy makes a blob of a piece. The whole of an object must hash to what its row says.
 func (s *Store) writeCopy(ctx context.Context, bucket, key string, p Piece, confirm func() error) (written, error) {
+	switch {
+	case p.Source.Type == Appendable: // vendor documentation "CopyObject"
+		return written{}, &Error{Kind: AppendableSource, Bucket: p.From.Name, Key: p.Source.Key}
+	case !p.Source.Readable(s.Now()):
+		return written{}, &Error{Kind: InvalidObjectState, Bucket: p.From.Name, Key: p.Source.Key}
+	case p.Length > MaxObjectSize:
+		return written{}, &Error{Kind: EntityTooLarge, Bucket: bucket, Key: key}
+	}
 	content, err := s.Open(ctx, p.From.Name, p.Source, p.Offset, p.Length)
 	if err != nil {
 		return written{}, err

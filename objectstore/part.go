@@ -71,12 +71,6 @@ func (s *Store) CopyPart(ctx context.Context, p PutPart, from Piece) (Part, erro
 	if chain != nil {
 		return Part{}, &Error{Kind: PartNotSequential, Bucket: p.Bucket.Name, Key: p.Key, Upload: p.Upload}
 	}
-	if !from.Source.Readable(s.Now()) {
-		return Part{}, &Error{Kind: InvalidObjectState, Bucket: from.From.Name, Key: from.Source.Key}
-	}
-	if from.Length > MaxObjectSize {
-		return Part{}, &Error{Kind: EntityTooLarge, Bucket: p.Bucket.Name, Key: p.Key}
-	}
 	w, err := s.writeCopy(ctx, p.Bucket.Name, p.Key, from, p.Confirm)
 	if err != nil {
 		return Part{}, err
