@@ -65,5 +65,6 @@ func (s *Store) list(ctx context.Context, q meta.ListQuery) (page meta.ListPage,
 // then begins behind all that lies below it.
 func rolledUp(name, prefix, delimiter string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)
-	return ok && delimiter != "" && strings.Index(rest, delimiter) == len(rest)-len(delimiter)
+	end := strings.Index(rest, delimiter) + len(delimiter)
+	return ok && delimiter != "" && end == len(rest) && strings.HasSuffix(rest, delimiter)
 }

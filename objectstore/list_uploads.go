@@ -72,10 +72,10 @@ func (q *ListUploads) after() []byte {
 	switch {
 	case key == "":
 		return nil
-	case q.AfterUpload != "":
-		return append([]byte(key), firstUploadAfter(q.AfterUpload)...)
 	case rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
 		return []byte(key)
+	case q.AfterUpload != "":
+		return append([]byte(key), firstUploadAfter(q.AfterUpload)...)
 	}
 	return []byte(key + behindAll)
 }

@@ -77,7 +77,7 @@ func (q *ListVersions) begin(rows meta.Snapshot) (from versionsFrom, err error) 
 	switch {
 	case key == "":
 		return from, nil
-	case q.AfterVersion == "" && rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
+	case rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
 		from.others = []byte(key)
 		return from, nil
 	case q.AfterVersion == "":
