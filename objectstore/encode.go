@@ -301,6 +301,9 @@ func encodeExtents(extents []extent) (row []byte) {
 
 func decodeExtents(row []byte) (extents []extent, err error) {
 	err = readFields(row, func(n protowire.Number, _ uint64, v []byte) error {
+		if n != 1 {
+			return nil
+		}
 		size, length := protowire.ConsumeVarint(v)
 		if length < 0 {
 			return protowire.ParseError(length)

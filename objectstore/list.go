@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"ossd/engine/meta"
 )
@@ -31,7 +32,7 @@ func (s *Store) Objects(ctx context.Context, q ListObjects) (ObjectPage, error) 
 		return page, nil
 	}
 	list, err := s.list(ctx, meta.ListQuery{
-		Range: objectRange(q.Bucket), Prefix: []byte(q.Prefix), Delimiter: []byte(q.Delimiter),
+		Range: objectRange(q.Bucket), Prefix: []byte(q.Prefix), Delimiter: []byte(textDelimiter(q.Delimiter)),
 		After: []byte(q.After), Limit: q.Limit,
 	})
 	if err != nil {
@@ -59,6 +60,15 @@ func (s *Store) list(ctx context.Context, q meta.ListQuery) (page meta.ListPage,
 		return err
 	})
 	return page, err
+}
+
+// textDelimiter returns a delimiter, or none where it is no UTF-8: no key
+// contains that, though some bytes of a key, or of what follows it in a row, may.
+func textDelimiter(delimiter string) string {
+	if !utf8.ValidString(delimiter) {
+		return ""
+	}
+	return delimiter
 }
 
 // rolledUp tells whether name is a common prefix of a listing: the next page

@@ -209,7 +209,7 @@ func (s *Store) replacePart(tx meta.Tx, p PutPart, id uploadID, part *Part) erro
 // readParts returns the parts behind a number, in their order.
 func readParts(rows meta.Snapshot, bucket string, id uploadID, after, limit int) (parts []Part, err error) {
 	all := partsOf(bucket, id)
-	for row, err := range rows.Scan(partKey(bucket, id, after+1), meta.PrefixEnd(all)) {
+	for row, err := range rows.Scan(partKey(bucket, id, max(after, 0)+1), meta.PrefixEnd(all)) {
 		if err != nil {
 			return nil, err
 		}
