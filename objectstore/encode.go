@@ -46,7 +46,12 @@ func appendTime(b []byte, n protowire.Number, t time.Time) []byte {
 	return appendUint(b, n, uint64(t.UnixNano()))
 }
 
-func readTime(u uint64) time.Time { return time.Unix(0, int64(u)).UTC() }
+func readTime(u uint64) time.Time {
+	if u == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(u)).UTC()
+}
 
 func appendHeaders(b []byte, n protowire.Number, hs []Header) []byte {
 	for _, h := range hs {
