@@ -46,7 +46,12 @@ func appendTime(b []byte, n protowire.Number, t time.Time) []byte {
 	return appendUint(b, n, uint64(t.UnixNano()))
 }
 
-func readTime(u uint64) time.Time { return time.Unix(0, int64(u)).UTC() }
+func readTime(u uint64) time.Time {
+	if u == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(u)).UTC()
+}
 
 func appendHeaders(b []byte, n protowire.Number, hs []Header) []byte {
 	for _, h := range hs {
@@ -307,6 +312,9 @@ func encodeExtents(extents []extent) (row []byte) {
 
 func decodeExtents(row []byte) (extents []extent, err error) {
 	err = readFields(row, func(n protowire.Number, _ uint64, v []byte) error {
+		if n != 1 {
+			return nil
+		}
 		size, length := protowire.ConsumeVarint(v)
 		if length < 0 {
 			return protowire.ParseError(length)

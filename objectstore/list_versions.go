@@ -39,6 +39,7 @@ func (s *Store) Versions(ctx context.Context, q ListVersions) (page VersionPage,
 	if q.Limit <= 0 {
 		return page, nil
 	}
+	q.Delimiter = textDelimiter(q.Delimiter)
 	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
 		from, err := q.begin(rows)
 		if err != nil {
@@ -57,12 +58,18 @@ func (s *Store) Versions(ctx context.Context, q ListVersions) (page VersionPage,
 			return err
 		}
 		m := merging{page: &page, limit: q.Limit, latestOf: q.AfterKey, latest: from.newest}
-		if from.current != nil {
+		if from.current != nil && q.lists(q.AfterKey) {
 			m.version(*from.current, true)
 		}
 		return m.merge(current.Entries, others.Entries)
 	})
 	return page, err
+}
+
+// lists tells whether a key has entries of its own in the listing.
+func (q *ListVersions) lists(key string) bool {
+	rest, ok := strings.CutPrefix(key, q.Prefix)
+	return ok && (q.Delimiter == "" || !strings.Contains(rest, q.Delimiter))
 }
 
 // versionsFrom is where a page of versions begins.
@@ -77,7 +84,7 @@ func (q *ListVersions) begin(rows meta.Snapshot) (from versionsFrom, err error) 
 	switch {
 	case key == "":
 		return from, nil
-	case q.AfterVersion == "" && rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
+	case rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
 		from.others = []byte(key)
 		return from, nil
 	case q.AfterVersion == "":
