@@ -40,8 +40,9 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: build ## measure against a bare net/http handler
-	$(GO) run ./bench -server bin/ossd
+bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only small,listings' adds flags
+	$(GO) build -o build/fill ./bench/fill
+	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
 
 golden: ## rewrite the golden files of tests
 	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done
