@@ -22,6 +22,7 @@ import (
 
 type options struct {
 	server      string
+	against     string
 	fill        string
 	only        string
 	objects     int
@@ -43,6 +44,7 @@ func main() {
 	}
 	var o options
 	flag.StringVar(&o.server, "server", "bin/ossd", "the program to measure")
+	flag.StringVar(&o.against, "against", "", "another build of the program, to be measured beside it with small objects")
 	flag.StringVar(&o.fill, "fill", "build/fill", "the program that fills a bucket: bench/fill")
 	flag.StringVar(&o.only, "only", "", "measurements, as small,parts; default: all")
 	flag.IntVar(&o.objects, "objects", 10_000, "objects to read")

@@ -31,25 +31,30 @@ func small(o options) error {
 		return err
 	}
 	defer b.stop()
-
-	puts, err := s.putSmall(o)
+	kinds := []kind{{"bare net/http", b.process, b.requests()}}
+	own, err := s.smallKinds(o, "")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %10s %14s\n", "", "requests/s", "server µs CPU")
-	fmt.Printf("%-34s %10.0f %14.1f\n\n", fmt.Sprintf("PUT %d B, %d connections", o.size, o.connections), puts.rate, puts.cpu)
-
-	kinds := []kind{
-		{"bare net/http", b.process, b.requests()},
-		{"signed-URL GET, V1", s.process, s.getSmall(o, signature.V1URL)},
-		{"signed-URL GET, V4", s.process, s.getSmall(o, signature.V4URL)},
+	kinds = append(kinds, own...)
+	if o.against != "" {
+		other, err := startServer(o.against)
+		if err != nil {
+			return err
+		}
+		defer other.remove()
+		others, err := other.smallKinds(o, ", against")
+		if err != nil {
+			return err
+		}
+		kinds = append(kinds, others...)
 	}
 	results, err := rounds(o, kinds, o.connections)
 	if err != nil {
 		return err
 	}
 	base := median(results[0], cpu)
-	fmt.Printf("%-34s %10s %14s %8s\n", fmt.Sprintf("GET %d B, median of %d", o.size, o.rounds), "requests/s", "server µs CPU", "ratio")
+	fmt.Printf("%-34s %10s %14s %8s\n", fmt.Sprintf("%d B, median of %d", o.size, o.rounds), "requests/s", "server µs CPU", "ratio")
 	for i, k := range kinds {
 		c := median(results[i], cpu)
 		fmt.Printf("%-34s %10.0f %14.1f %8.2f\n", k.name, median(results[i], rate), c, c/base)
@@ -66,25 +71,29 @@ const smallBucket = "bench-small"
 
 func smallKey(i int) string { return fmt.Sprintf("objects/%02x/%08d.bin", i%256, i) }
 
-func (s *ossd) getSmall(o options, scheme signature.Scheme) (requests []request) {
-	for i := range o.objects {
-		requests = append(requests, s.request(scheme, "GET", smallBucket, smallKey(i), nil, nil))
-	}
-	return requests
-}
-
-// putSmall makes the bucket and its objects, and measures that.
-func (s *ossd) putSmall(o options) (result, error) {
+// smallKinds makes the objects and returns what is measured of them. What is
+// put replaces what was there.
+func (s *ossd) smallKinds(o options, suffix string) ([]kind, error) {
 	if err := s.do("PUT", smallBucket, "", nil, nil); err != nil {
-		return result{}, err
+		return nil, err
 	}
 	content := make([]byte, o.size)
 	if _, err := rand.Read(content); err != nil {
-		return result{}, err
+		return nil, err
 	}
-	var puts []request
-	for i := range o.objects {
-		puts = append(puts, s.request(signature.V4URL, "PUT", smallBucket, smallKey(i), nil, content))
+	all := func(method string, scheme signature.Scheme, body []byte) (requests []request) {
+		for i := range o.objects {
+			requests = append(requests, s.request(scheme, method, smallBucket, smallKey(i), nil, body))
+		}
+		return requests
 	}
-	return load(s.process, puts, o.connections, 0)
+	puts := all("PUT", signature.V4URL, content)
+	if _, err := load(s.process, puts, o.connections, 0); err != nil {
+		return nil, err
+	}
+	return []kind{
+		{"signed-URL GET, V1" + suffix, s.process, all("GET", signature.V1URL, nil)},
+		{"signed-URL GET, V4" + suffix, s.process, all("GET", signature.V4URL, nil)},
+		{"signed-URL PUT, V4" + suffix, s.process, puts},
+	}, nil
 }
