@@ -33,6 +33,7 @@ protocol/rpc                        < protocol/sts, protocol/ram, protocol/admin
 protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
+engine/meta/pebble, engine/blob, objectstore < bench/fill
 `
 
 // Tests may import everything: they compare layers with one another.

@@ -39,6 +39,9 @@ func (s *Store) Objects(ctx context.Context, q ListObjects) (ObjectPage, error) 
 		return page, err
 	}
 	page.More = list.More
+	if q.Delimiter == "" {
+		page.Objects = make([]Object, 0, len(list.Entries))
+	}
 	for _, e := range list.Entries {
 		page.Last = string(e.Name)
 		if e.CommonPrefix {

@@ -22,7 +22,13 @@ type writer struct {
 	file  *os.File // nil once it has ended
 	dir   *durable.Dir
 	err   error // the first failed Write; the blob cannot be committed any more
+
+	written, begun int64 // bytes written, and those of them that are on their way to the disk
 }
+
+// writebackChunk is how many bytes are gathered before the disk begins with
+// them. Without that a large blob would reach the disk only when it is committed.
+const writebackChunk = 8 << 20
 
 func (w *writer) Write(p []byte) (int, error) {
 	if w.file == nil {
@@ -36,6 +42,10 @@ func (w *writer) Write(p []byte) (int, error) {
 	}
 	n, err := w.file.Write(p)
 	w.err = space.Full(err)
+	if w.written += int64(n); w.written-w.begun >= writebackChunk {
+		durable.StartWriteback(w.file, w.begun, w.written-w.begun)
+		w.begun = w.written
+	}
 	return n, w.err
 }
 
