@@ -10,6 +10,7 @@ import (
 var (
 	putObjectTagging = define(Operation{
 		Name: "PutObjectTagging", Method: "PUT", On: Object, Query: []string{"tagging"}, VersionAction: "oss:PutObjectVersionTagging",
+		Needs: (*call).needsObject,
 	}, doPutObjectTagging)
 	getObjectTagging = define(Operation{
 		Name: "GetObjectTagging", Method: "GET", On: Object, Query: []string{"tagging"}, VersionAction: actionGetVersionTagging,

@@ -61,6 +61,10 @@ type Operation struct {
 	ByKey bool
 	// Also asks for what else the caller must be allowed, once Action is; nil: nothing.
 	Also func(*call) error
+	// Needs fails unless what the operation works on is there. It comes before a
+	// document in the body is read, as the service has it; nil: the operation
+	// looks itself.
+	Needs func(*call) error
 	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
 	MalformedXML string
 	// NoSuchUpload is the EC of an upload that does not exist; empty: the general one.
@@ -97,6 +101,11 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 	o.run = func(c *call) error {
 		if o.TrafficLimit {
 			if err := c.limitTraffic(); err != nil {
+				return err
+			}
+		}
+		if o.Needs != nil {
+			if err := o.Needs(c); err != nil {
 				return err
 			}
 		}
