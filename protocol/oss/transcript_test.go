@@ -167,7 +167,8 @@ func play(t *testing.T, s *ossdtest.Server, clock *clock, text string) string {
 	header := http.Header{}
 	host := s.Addr
 	for _, line := range lines[1:] {
-		name, value, _ := strings.Cut(line, ": ")
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
 		switch name {
 		case "as":
 			as = value
@@ -186,7 +187,7 @@ func play(t *testing.T, s *ossdtest.Server, clock *clock, text string) string {
 		}
 	}
 	body = strings.TrimSuffix(body, "\n")
-	return spell(s, send(t, s, request{method, host, target, header, body, as, scheme}))
+	return spell(s, send(t, s, request{method: method, host: host, target: target, header: header, body: body, as: as, scheme: scheme}))
 }
 
 type request struct {
@@ -195,6 +196,8 @@ type request struct {
 	body                 string
 	as                   string
 	scheme               signature.Scheme
+	key                  signature.Credentials // in place of those of as
+	now                  time.Time             // when it is signed; zero: now
 }
 
 // send signs as the caller and sends.
@@ -227,8 +230,13 @@ func sign(t testing.TB, q request) string {
 		return q.target
 	}
 	cred, ok := callers[q.as]
-	if !ok {
+	if q.key.AccessKeyID != "" {
+		cred = q.key
+	} else if !ok {
 		t.Fatalf("no caller %q", q.as)
+	}
+	if q.now.IsZero() {
+		q.now = time.Now()
 	}
 	path, raw, _ := strings.Cut(q.target, "?")
 	query, err := signature.ParseQuery(raw)
@@ -243,9 +251,9 @@ func sign(t testing.TB, q request) string {
 	}
 	switch q.scheme {
 	case signature.V1Header, signature.V2Header, signature.V4Header:
-		err = signature.SignHeader(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now())
+		err = signature.SignHeader(q.scheme, r, resources[0], cred, ossdtest.Region, q.now)
 	default:
-		if err = signature.Presign(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now(), time.Minute); err == nil {
+		if err = signature.Presign(q.scheme, r, resources[0], cred, ossdtest.Region, q.now, time.Minute); err == nil {
 			return path + "?" + r.Query.Encode()
 		}
 	}
