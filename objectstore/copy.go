@@ -20,7 +20,8 @@ type Copy struct {
 	Source *Object // as it was looked up
 
 	// KeepMetadata takes the source's headers and metadata instead of those in
-	// Put. It has no effect on an object that is copied onto itself.
+	// Put. It has no effect on an object that is copied onto itself, and is the
+	// only version of its key.
 	KeepMetadata bool
 	// KeepTags takes the source's tags.
 	KeepTags bool
@@ -34,7 +35,7 @@ type Copy struct {
 // where it is. NoSuchKey means that the source was replaced or deleted so long
 // ago that its bytes are gone.
 func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
-	onto := c.From.ID == c.Bucket.ID && c.Source.Key == c.Key
+	onto := c.From.ID == c.Bucket.ID && c.Source.Key == c.Key && c.Bucket.Versioning == Unversioned
 	if onto {
 		c.KeepMetadata = false
 	}
@@ -47,7 +48,7 @@ func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
 	if err := c.check(c.Bucket.Name, c.Key); err != nil { // before the source is opened
 		return Object{}, err
 	}
-	if onto && c.Bucket.Versioning == Unversioned {
+	if onto {
 		o, err := s.rewriteObject(ctx, c)
 		if !errors.Is(err, errVersioned) {
 			return o, err

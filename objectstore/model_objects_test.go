@@ -186,7 +186,7 @@ func (w *world) copy() {
 	if w.refused(err, w.refusesCopy(from, source, v, c)) {
 		return
 	}
-	onto := b == from && key == source
+	onto := b == from && key == source && b.Versioning == objectstore.Unversioned
 	n := w.made(b, c.Properties)
 	if c.KeepMetadata && !onto {
 		n.color = v.color
@@ -197,7 +197,7 @@ func (w *world) copy() {
 	n.kind, n.etag, n.sum, n.target = v.kind, v.etag, v.sum, v.target
 	n.contains(v.content)
 	switch {
-	case onto && b.Versioning == objectstore.Unversioned:
+	case onto:
 		n.blobs = v.blobs
 	case v.kind != objectstore.Symlink:
 		n.blobs = 1

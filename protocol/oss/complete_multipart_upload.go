@@ -10,7 +10,7 @@ import (
 
 var completeMultipartUpload = define(Operation{
 	Name: "CompleteMultipartUpload", Method: "POST", On: Object, Group: groupMultipart, Query: []string{"uploadId"}, Action: actionPut,
-	MalformedXML: "0042-00000205", Headers: []string{completeAll, "x-oss-object-acl", "x-oss-forbid-overwrite"},
+	Needs: (*call).needsUpload, MalformedXML: "0042-00000205", Headers: []string{completeAll, "x-oss-object-acl", "x-oss-forbid-overwrite"},
 }, doCompleteMultipartUpload)
 
 // completeAll asks for every part that there is, in place of a list.
@@ -28,8 +28,8 @@ type completeMultipartUploadInput struct {
 type completeDocument struct {
 	XMLName xml.Name `xml:"CompleteMultipartUpload"`
 	Part    []struct {
-		PartNumber int
-		ETag       string
+		PartNumber *int
+		ETag       *string
 	}
 }
 
@@ -48,6 +48,15 @@ type completeMultipartUploadResult struct {
 	Bucket       string
 	Key          string
 	ETag         string
+}
+
+// needsUpload fails with NoSuchUpload unless the one that the request names is under way.
+func (c *call) needsUpload() error {
+	if err := objectstore.CheckKey(c.resource.Bucket, c.resource.Key); err != nil {
+		return err
+	}
+	_, err := c.Store.Upload(c.r.Context(), c.resource.Bucket, c.resource.Key, c.signed.Query.Get("uploadId"))
+	return err
 }
 
 // errCompleteBoth has the service's spelling, which client suites compare.
@@ -72,7 +81,10 @@ func doCompleteMultipartUpload(ctx context.Context, c *call, in *completeMultipa
 		return nil, c.malformedXML()
 	}
 	for _, p := range in.Document.Part {
-		complete.Parts = append(complete.Parts, objectstore.NamedPart{Number: p.PartNumber, ETag: strings.Trim(strings.TrimSpace(p.ETag), `"`)})
+		if p.PartNumber == nil || p.ETag == nil {
+			return nil, c.malformedXML()
+		}
+		complete.Parts = append(complete.Parts, objectstore.NamedPart{Number: *p.PartNumber, ETag: strings.Trim(strings.TrimSpace(*p.ETag), `"`)})
 	}
 	o, err := c.Store.CompleteUpload(ctx, complete)
 	if err != nil {
@@ -81,7 +93,7 @@ func doCompleteMultipartUpload(ctx context.Context, c *call, in *completeMultipa
 	return &completeMultipartUploadOutput{
 		versioned: c.versioned(&o), ETag: quote(o.ETag), ContentMD5: md5Header(o.MD5()), CRC64: o.CRC64,
 		Body: completeMultipartUploadResult{
-			EncodingType: in.EncodingType, Location: c.objectLocation(), Bucket: c.resource.Bucket, Key: encode(o.Key), ETag: quote(o.ETag),
+			EncodingType: encodingName(in.EncodingType), Location: c.objectLocation(), Bucket: c.resource.Bucket, Key: encode(o.Key), ETag: quote(o.ETag),
 		},
 	}, nil
 }

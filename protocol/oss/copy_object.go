@@ -65,6 +65,9 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	if wanted.Properties, err = in.properties(c.r.Header); err != nil {
 		return nil, err
 	}
+	if !replace && c.ontoItself() && !c.describes(&in.propertiesInput) {
+		wanted.Headers, wanted.Metadata = source.Headers, source.Metadata
+	}
 	if err := c.refuseOverwrite(&in.propertiesInput); err != nil {
 		return nil, err
 	}
@@ -75,6 +78,20 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	out := &copyObjectOutput{versioned: c.versioned(&o), SourceVersion: c.copied.versionID(), ETag: quote(o.ETag), CRC64: o.CRC64}
 	out.Body = copyObjectResult{LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag)}
 	return out, nil
+}
+
+// ontoItself tells whether a copy changes nothing but an object's headers.
+func (c *call) ontoItself() bool {
+	return c.copied.resource == c.resource && c.found.Bucket.Versioning == objectstore.Unversioned
+}
+
+// describes tells whether a request says anything of the object's headers or
+// metadata. Who copies an object onto itself replaces them by doing so, and
+// keeps them by saying nothing (SDK suites C++ ObjectCopySameObjectMetaCopy and
+// oss2 test_update_metadata_versioning).
+func (c *call) describes(in *propertiesInput) bool {
+	return len(in.Metadata) > 0 || in.Persistent != "" ||
+		slices.ContainsFunc(keptHeaders, func(name string) bool { return c.r.Header.Get(name) != "" })
 }
 
 // directive reads what becomes of a property of the source: kept unless the request replaces it.
@@ -117,7 +134,7 @@ func (v *copyConditions) check(source *objectstore.Object) error {
 // looks it up. Whether its bucket exists is told after that, unlike that of the
 // bucket in the address: for one that does not, the answer is as if it were the caller's.
 func (c *call) authorizeSource() error {
-	source, err := parseCopySource(c.r.Header.Get(copySourceHeader))
+	source, err := c.parseCopySource(c.r.Header.Get(copySourceHeader))
 	if err != nil {
 		return err
 	}
@@ -126,21 +143,27 @@ func (c *call) authorizeSource() error {
 		return missing
 	}
 	source.found, c.copied = found, source
-	for _, action := range c.sourceActions(source.version, found.Object) {
+	actions := []string{ofVersion(source.version, actionGet, actionGetVersion)}
+	tagged := c.copiesTags(found.Object)
+	if tagged {
+		actions = append(actions, ofVersion(source.version, actionGetTagging, actionGetVersionTagging))
+	}
+	for _, action := range actions {
 		if err := c.permit(c.check(action, source.resource, found)); err != nil {
+			return err
+		}
+	}
+	if tagged {
+		if err := c.permit(c.check(actionPutTagging, c.resource, c.found)); err != nil {
 			return err
 		}
 	}
 	return missing
 }
 
-// sourceActions are what the caller must be allowed to do with the source, o. Its
-// tags count when they are copied, and when there are any.
-func (c *call) sourceActions(version string, o *objectstore.Object) []string {
-	actions := []string{ofVersion(version, actionGet, actionGetVersion)}
+// copiesTags tells whether o, the source, gives its tags to the copy. Then the
+// caller must be allowed to read them there and to set them here.
+func (c *call) copiesTags(o *objectstore.Object) bool {
 	replace, err := directive(taggingDirective, c.r.Header.Get(taggingDirective))
-	if o != nil && len(o.Tags) > 0 && !replace && err == nil && slices.Contains(c.operation.Headers, taggingDirective) {
-		actions = append(actions, ofVersion(version, actionGetTagging, actionGetVersionTagging))
-	}
-	return actions
+	return o != nil && len(o.Tags) > 0 && !replace && err == nil && slices.Contains(c.operation.Headers, taggingDirective)
 }

@@ -21,7 +21,7 @@ type copySource struct {
 // parseCopySource reads "/bucket/key" or "/bucket/key?versionId=null", escaped
 // like the path of a URL. A plus sign is a space, as in paths: the Go SDKs and
 // ossutil escape the key like a query, and every SDK escapes a literal plus.
-func parseCopySource(value string) (*copySource, error) {
+func (c *call) parseCopySource(value string) (*copySource, error) {
 	path, query, _ := strings.Cut(value, "?")
 	name, err := url.QueryUnescape(path)
 	if err != nil {
@@ -30,7 +30,13 @@ func parseCopySource(value string) (*copySource, error) {
 	rest, slash := strings.CutPrefix(name, "/")
 	bucket, key, _ := strings.Cut(rest, "/")
 	if !slash || bucket == "" || key == "" {
-		return nil, invalidArgument(copySourceHeader, value, "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.")
+		e := invalidArgument(copySourceHeader, value, "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.")
+		if c.operation.reads("partNumber") { // vendor's pages 0042-00000301 and 0042-00000302
+			if e.EC = "0042-00000301"; value == "" {
+				e.EC = "0042-00000302"
+			}
+		}
+		return nil, e
 	}
 	if !objectstore.ValidBucketName(bucket) {
 		return nil, &objectstore.Error{Kind: objectstore.InvalidBucketName, Bucket: bucket}
@@ -68,7 +74,7 @@ func (s *copySource) object() (*objectstore.Object, error) {
 	if err := objectstore.CheckKey(s.resource.Bucket, s.resource.Key); err != nil {
 		return nil, err
 	}
-	refuse := func(k objectstore.Kind) error {
+	refuse := func(k objectstore.Kind) *objectstore.Error {
 		return &objectstore.Error{Kind: k, Bucket: s.resource.Bucket, Key: s.resource.Key}
 	}
 	switch {
@@ -81,7 +87,9 @@ func (s *copySource) object() (*objectstore.Object, error) {
 		e.EC = "0016-00000307"
 		return nil, e
 	}
-	return nil, refuse(objectstore.NoSuchVersion)
+	e := explainRule(refuse(objectstore.NoSuchVersion))
+	e.EC = "0012-00000203"
+	return nil, e
 }
 
 // versionID is the source's version, "" in a bucket that has never kept any.

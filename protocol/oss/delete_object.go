@@ -28,9 +28,12 @@ func doDeleteObject(ctx context.Context, c *call, _ *none) (*deleteObjectOutput,
 	if err != nil {
 		return nil, err
 	}
-	out := &deleteObjectOutput{versioned: versioned{VersionID: c.version()}}
-	if done.Marker != "" {
+	out := &deleteObjectOutput{}
+	switch {
+	case done.Marker != "":
 		out.DeleteMarker, out.VersionID = "true", done.Marker
+	case c.found.Bucket.Versioning != objectstore.Unversioned:
+		out.VersionID = c.version()
 	}
 	return out, nil
 }

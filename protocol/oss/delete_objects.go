@@ -67,7 +67,7 @@ func doDeleteObjects(ctx context.Context, c *call, in *deleteObjectsInput) (*del
 	if in.Document.Quiet {
 		return &deleteObjectsOutput{}, nil
 	}
-	result := &deleteResult{EncodingType: in.EncodingType}
+	result := &deleteResult{EncodingType: encodingName(in.EncodingType)}
 	for _, d := range done {
 		result.Deleted = append(result.Deleted, deleted{
 			Key: encode(d.Key), VersionId: d.Version, DeleteMarker: d.Marker != "", DeleteMarkerVersionId: d.Marker,

@@ -153,7 +153,11 @@ func (c *call) explain(err error) *Error {
 	case errors.As(err, &admits):
 		return &Error{Status: proofStatus(admits.Code), Code: admits.Code, Message: admits.Message, EC: admits.EC}
 	case errors.As(err, &field):
-		return invalidArgument(field.Name, field.Value, fmt.Sprintf("The value of %s is not valid.", field.Name))
+		e := invalidArgument(field.Name, field.Value, fmt.Sprintf("The value of %s is not valid.", field.Name))
+		if field.Name == "x-oss-forbid-overwrite" {
+			e.EC = "0017-00000279"
+		}
+		return e
 	case errors.Is(err, wire.ErrMalformedXML):
 		return c.malformedXML()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

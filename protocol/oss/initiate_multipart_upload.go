@@ -45,6 +45,6 @@ func doInitiateMultipartUpload(ctx context.Context, c *call, in *initiateMultipa
 		return nil, err
 	}
 	return &initiateMultipartUploadOutput{Body: initiateMultipartUploadResult{
-		EncodingType: in.EncodingType, Bucket: c.resource.Bucket, Key: encode(u.Key), UploadId: u.ID,
+		EncodingType: encodingName(in.EncodingType), Bucket: c.resource.Bucket, Key: encode(u.Key), UploadId: u.ID,
 	}}, nil
 }

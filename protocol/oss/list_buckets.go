@@ -10,7 +10,7 @@ var listBuckets = define(Operation{Name: "ListBuckets", Method: "GET", On: Servi
 type listBucketsInput struct {
 	Prefix  string `query:"prefix"`
 	Marker  string `query:"marker"`
-	MaxKeys *int   `query:"max-keys"`
+	MaxKeys string `query:"max-keys"`
 }
 
 type listBucketsOutput struct {

@@ -54,7 +54,8 @@ func doListMultipartUploads(ctx context.Context, c *call, in *listMultipartUploa
 	if err != nil {
 		return nil, err
 	}
-	l, err := c.listing(listingInput{Prefix: in.Prefix, Delimiter: in.Delimiter, EncodingType: in.EncodingType}, "", in.KeyMarker)
+	l, err := c.listing(listingInput{Prefix: in.Prefix, Delimiter: in.Delimiter, EncodingType: in.EncodingType}, "",
+		header("key-marker", in.KeyMarker))
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func doListMultipartUploads(ctx context.Context, c *call, in *listMultipartUploa
 		return nil, err
 	}
 	result := listMultipartUploadsResult{
-		EncodingType: in.EncodingType, Bucket: c.resource.Bucket, KeyMarker: l.encode(in.KeyMarker), UploadIdMarker: in.UploadIDMarker,
+		EncodingType: encodingName(in.EncodingType), Bucket: c.resource.Bucket, KeyMarker: l.encode(in.KeyMarker), UploadIdMarker: in.UploadIDMarker,
 		NextKeyMarker: l.encode(page.LastKey), NextUploadIdMarker: page.LastUpload, Delimiter: l.encode(in.Delimiter),
 		Prefix: l.encode(in.Prefix), MaxUploads: limit, IsTruncated: page.More, CommonPrefixes: l.commonPrefixes(page.CommonPrefixes),
 	}

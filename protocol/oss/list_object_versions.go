@@ -54,7 +54,7 @@ type listedMarker struct {
 }
 
 func doListObjectVersions(ctx context.Context, c *call, in *listObjectVersionsInput) (*listObjectVersionsOutput, error) {
-	l, err := c.listing(in.listingInput, "0012-00000102", in.KeyMarker)
+	l, err := c.listing(in.listingInput, "0012-00000102", header("key-marker", in.KeyMarker))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func doListObjectVersions(ctx context.Context, c *call, in *listObjectVersionsIn
 	}
 	result := listVersionsResult{
 		Name: c.resource.Bucket, Prefix: l.encode(in.Prefix), KeyMarker: l.encode(in.KeyMarker), VersionIdMarker: in.VersionMarker,
-		MaxKeys: l.limit, Delimiter: l.encode(in.Delimiter), EncodingType: in.EncodingType, IsTruncated: page.More,
+		MaxKeys: l.limit, Delimiter: l.encode(in.Delimiter), EncodingType: encodingName(in.EncodingType), IsTruncated: page.More,
 		CommonPrefixes: l.commonPrefixes(page.CommonPrefixes),
 	}
 	if page.More {

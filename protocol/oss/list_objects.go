@@ -31,13 +31,13 @@ type listBucketResult struct {
 }
 
 func doListObjects(ctx context.Context, c *call, in *listObjectsInput) (*listObjectsOutput, error) {
-	l, err := c.list(ctx, in.listingInput, in.Marker, true)
+	l, err := c.list(ctx, in.listingInput, header("marker", in.Marker), true)
 	if err != nil {
 		return nil, err
 	}
 	result := listBucketResult{
 		Name: c.resource.Bucket, Prefix: l.encode(in.Prefix), Marker: l.encode(in.Marker), MaxKeys: l.limit,
-		Delimiter: l.encode(in.Delimiter), EncodingType: in.EncodingType, IsTruncated: l.page.More,
+		Delimiter: l.encode(in.Delimiter), EncodingType: encodingName(in.EncodingType), IsTruncated: l.page.More,
 		Contents: l.objects, CommonPrefixes: l.prefixes,
 	}
 	if l.page.More {

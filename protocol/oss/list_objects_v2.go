@@ -40,12 +40,13 @@ type listBucketV2Result struct {
 }
 
 func doListObjectsV2(ctx context.Context, c *call, in *listObjectsV2Input) (*listObjectsV2Output, error) {
-	after := in.StartAfter
+	after := header("start-after", in.StartAfter)
 	if in.ContinuationToken != "" { // wins over start-after
-		var err error
-		if after, err = readContinuation(in.ContinuationToken); err != nil {
+		last, err := readContinuation(in.ContinuationToken)
+		if err != nil {
 			return nil, err
 		}
+		after = header("continuation-token", last)
 	}
 	l, err := c.list(ctx, in.listingInput, after, in.FetchOwner)
 	if err != nil {
@@ -53,7 +54,7 @@ func doListObjectsV2(ctx context.Context, c *call, in *listObjectsV2Input) (*lis
 	}
 	result := listBucketV2Result{
 		Name: c.resource.Bucket, Prefix: l.encode(in.Prefix), StartAfter: l.encode(in.StartAfter), MaxKeys: l.limit,
-		Delimiter: l.encode(in.Delimiter), EncodingType: in.EncodingType, ContinuationToken: in.ContinuationToken,
+		Delimiter: l.encode(in.Delimiter), EncodingType: encodingName(in.EncodingType), ContinuationToken: in.ContinuationToken,
 		IsTruncated: l.page.More, KeyCount: len(l.objects) + len(l.prefixes), Contents: l.objects, CommonPrefixes: l.prefixes,
 	}
 	if l.page.More {

@@ -61,7 +61,7 @@ func doListParts(ctx context.Context, c *call, in *listPartsInput) (*listPartsOu
 		return nil, err
 	}
 	result := listPartsResult{
-		EncodingType: in.EncodingType, Bucket: c.resource.Bucket, Key: encode(c.resource.Key), UploadId: in.UploadID,
+		EncodingType: encodingName(in.EncodingType), Bucket: c.resource.Bucket, Key: encode(c.resource.Key), UploadId: in.UploadID,
 		StorageClass: string(page.Upload.StorageClass), PartNumberMarker: marker, MaxParts: limit, IsTruncated: page.More,
 	}
 	for _, p := range page.Parts {

@@ -7,6 +7,7 @@ import (
 
 	"ossd/objectstore"
 	"ossd/protocol/signature"
+	"ossd/protocol/wire"
 )
 
 // Listings share their parameters, entries and encoding.
@@ -14,7 +15,7 @@ import (
 type listingInput struct {
 	Prefix       string `query:"prefix"`
 	Delimiter    string `query:"delimiter"`
-	MaxKeys      *int   `query:"max-keys"`
+	MaxKeys      string `query:"max-keys"`
 	EncodingType string `query:"encoding-type"`
 }
 
@@ -52,46 +53,48 @@ const (
 	maxPage     = 1000
 )
 
-func pageLimit(maxKeys *int, ec string) (int, error) {
-	if maxKeys == nil {
+func pageLimit(maxKeys, ec string) (int, error) {
+	if maxKeys == "" {
 		return defaultPage, nil
 	}
-	if *maxKeys < 0 || *maxKeys > maxPage {
-		e := invalidArgument("max-keys", strconv.Itoa(*maxKeys), "The max-keys must be an integer between 0 and 1000.")
+	n, err := strconv.Atoi(maxKeys)
+	if err != nil || n < 0 || n > maxPage {
+		e := invalidArgument("max-keys", maxKeys, "The max-keys must be an integer between 0 and 1000.")
 		e.EC = ec
 		return 0, e
 	}
-	return *maxKeys, nil
+	return n, nil
 }
 
 // maxListParameter bounds prefix, delimiter and markers, in bytes.
 const maxListParameter = 1023
 
-// listing checks what all listings are asked with; ec is that of a wrong max-keys.
-func (c *call) listing(in listingInput, ec, marker string) (l listing, err error) {
+// listing checks what all listings are asked with, and the markers by their
+// names; ec is that of a wrong max-keys.
+func (c *call) listing(in listingInput, ec string, markers ...wire.Header) (l listing, err error) {
 	if l.limit, err = pageLimit(in.MaxKeys, ec); err != nil {
 		return l, err
 	}
 	if l.encode, err = keyEncoding(in.EncodingType); err != nil {
 		return l, err
 	}
-	for name, value := range map[string]string{"prefix": in.Prefix, "delimiter": in.Delimiter, "marker": marker} {
-		if len(value) > maxListParameter {
-			return l, invalidArgument(name, value, "The "+name+" must not be longer than 1023 bytes.")
+	for _, p := range append(markers, header("prefix", in.Prefix), header("delimiter", in.Delimiter)) {
+		if len(p.Value) > maxListParameter {
+			return l, invalidArgument(p.Name, p.Value, "The "+p.Name+" must not be longer than 1023 bytes.")
 		}
 	}
 	return l, nil
 }
 
-// list answers a page of objects; showOwner adds the owner to each.
-func (c *call) list(ctx context.Context, in listingInput, after string, showOwner bool) (*objectListing, error) {
-	common, err := c.listing(in, "0015-00000402", after)
+// list answers a page of objects behind a marker; showOwner adds the owner to each.
+func (c *call) list(ctx context.Context, in listingInput, marker wire.Header, showOwner bool) (*objectListing, error) {
+	common, err := c.listing(in, "0015-00000402", marker)
 	if err != nil {
 		return nil, err
 	}
 	l := &objectListing{listing: common}
 	l.page, err = c.Store.Objects(ctx, objectstore.ListObjects{
-		Bucket: c.resource.Bucket, Prefix: in.Prefix, Delimiter: in.Delimiter, After: after, Limit: l.limit,
+		Bucket: c.resource.Bucket, Prefix: in.Prefix, Delimiter: in.Delimiter, After: marker.Value, Limit: l.limit,
 	})
 	if err != nil {
 		return nil, err
@@ -141,3 +144,6 @@ func keyEncoding(encodingType string) (func(string) string, error) {
 func encodeKey(key string) string { return strings.ReplaceAll(signature.EncodePath(key), "/", "%2F") }
 
 func quote(etag string) string { return `"` + etag + `"` }
+
+// encodingName is the encoding type as documents name it, however the request spelled it.
+func encodingName(encodingType string) string { return strings.ToLower(encodingType) }

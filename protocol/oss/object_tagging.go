@@ -36,21 +36,23 @@ type putObjectTaggingInput struct {
 }
 
 func doPutObjectTagging(ctx context.Context, c *call, in *putObjectTaggingInput) (*versioned, error) {
-	if in.Document.TagSet == nil {
-		return nil, c.malformedXML()
-	}
 	tags := []objectstore.Header{}
-	for _, t := range in.Document.TagSet.Tag {
-		tags = append(tags, objectstore.Header{Name: t.Key, Value: t.Value})
+	if in.Document.TagSet != nil {
+		for _, t := range in.Document.TagSet.Tag {
+			tags = append(tags, objectstore.Header{Name: t.Key, Value: t.Value})
+		}
 	}
 	c.tags = tags
 	if err := c.authorizeResource(); err != nil {
 		return nil, err
 	}
-	if err := checkTags(tags); err != nil {
+	if _, err := c.object(); err != nil {
 		return nil, err
 	}
-	if _, err := c.object(); err != nil {
+	if in.Document.TagSet == nil {
+		return nil, c.malformedXML()
+	}
+	if err := checkTags(tags); err != nil {
 		return nil, err
 	}
 	o, err := c.Store.SetObjectTags(ctx, c.found.Bucket, c.resource.Key, c.version(), tags)

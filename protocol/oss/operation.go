@@ -61,6 +61,10 @@ type Operation struct {
 	ByBody bool
 	// Also asks for what else the caller must be allowed, once Action is; nil: nothing.
 	Also func(*call) error
+	// Needs fails unless what the operation works on is there. It comes before a
+	// document in the body is read, as the service has it; nil: the operation
+	// looks itself.
+	Needs func(*call) error
 	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
 	MalformedXML string
 	// NoSuchUpload is the EC of an upload that does not exist; empty: the general one.
@@ -100,12 +104,20 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 				return err
 			}
 		}
+		if o.Needs != nil {
+			if err := o.Needs(c); err != nil {
+				return err
+			}
+		}
 		in := new(In)
 		source, err := c.source(hasDocument)
 		if err != nil {
 			return err
 		}
 		if err := wire.Decode(source, in); err != nil {
+			if refused := c.allowedWithoutBody(); refused != nil {
+				return refused
+			}
 			return err
 		}
 		if hasDocument { // it may have come in for long
@@ -120,6 +132,19 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 		return c.respond(out)
 	}
 	return &o
+}
+
+// allowedWithoutBody asks for permission where a body that cannot be read would
+// have said what for: whoever is not allowed at all must not learn how it is refused.
+func (c *call) allowedWithoutBody() error {
+	if !c.operation.ByBody || c.operation.On != Object {
+		return nil
+	}
+	if err := c.authorizeResource(); err != nil {
+		return err
+	}
+	_, err := c.object()
+	return err
 }
 
 // none is the request or response struct of operations that need no other.

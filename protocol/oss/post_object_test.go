@@ -212,7 +212,7 @@ func TestPostObjectRefused(t *testing.T) {
 		"condition of HTTP": {upload{fields: v1, header: "If-None-Match: *\r\n"}, "Bad Request NotImplemented", ""},
 
 		"ACL":             {upload{fields: append(slices.Clone(v1), field("x-oss-object-acl", "everyone"))}, "Bad Request InvalidArgument", "no such object access control exists"},
-		"forbid":          {upload{fields: append(slices.Clone(v1), field("x-oss-forbid-overwrite", "maybe"))}, "Bad Request InvalidArgument", ""},
+		"forbid":          {upload{fields: append(slices.Clone(v1), field("x-oss-forbid-overwrite", "maybe"))}, "Bad Request InvalidArgument 0017-00000279", ""},
 		"traffic limit":   {upload{fields: append(slices.Clone(v1), field("x-oss-traffic-limit", "245759"))}, "Bad Request InvalidArgument", "x-oss-traffic-limit is invalid"},
 		"redirect script": {upload{fields: append(slices.Clone(v1), field("success_action_redirect", "javascript:alert(1)"))}, "Bad Request InvalidArgument", ""},
 		"redirect data":   {upload{fields: append(slices.Clone(v1), field("success_action_redirect", "data://a/text"))}, "Bad Request InvalidArgument", ""},

@@ -16,12 +16,12 @@ type putObjectACLInput struct {
 }
 
 func doPutObjectACL(ctx context.Context, c *call, in *putObjectACLInput) (*versioned, error) {
-	if _, err := c.object(); err != nil {
-		return nil, err
-	}
 	acl := objectstore.ACL(in.ACL)
 	if !acl.ForObject() {
 		return nil, invalidArgument("x-oss-object-acl", in.ACL, noSuchObjectACL)
+	}
+	if _, err := c.object(); err != nil {
+		return nil, err
 	}
 	o, err := c.Store.SetObjectACL(ctx, c.found.Bucket, c.resource.Key, c.version(), acl)
 	v := c.versioned(&o)

@@ -12,6 +12,7 @@ import (
 
 var restoreObject = define(Operation{
 	Name: "RestoreObject", Method: "POST", On: Object, Query: []string{"restore"}, VersionAction: "oss:RestoreObjectVersion",
+	Needs: (*call).needsObject,
 }, doRestoreObject)
 
 type restoreObjectInput struct {

@@ -138,7 +138,7 @@ func TestSessionEnds(t *testing.T) {
 		missing.SecurityToken = ""
 		swapped.SecurityToken = other.SecurityToken
 		unexpected.SecurityToken = session.SecurityToken
-		forged.Secret = "x" + forged.Secret[1:]
+		forged.Secret += "x"
 		for name, c := range map[string]struct {
 			cred signature.Credentials
 			want string

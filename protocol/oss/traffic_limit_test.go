@@ -25,10 +25,14 @@ func inBubble(t *testing.T, do func(t *testing.T)) (waited time.Duration) {
 	return waited
 }
 
-// handle signs a request and hands it to the server without a connection.
+// handle signs a request, as root unless it says otherwise, and hands it to the
+// server without a connection.
 func handle(t *testing.T, s *ossdtest.Server, q request) *httptest.ResponseRecorder {
 	t.Helper()
-	q.host, q.as = s.Addr, "root"
+	q.host = s.Addr
+	if q.as == "" {
+		q.as = "root"
+	}
 	if q.header == nil {
 		q.header = http.Header{}
 	}
@@ -59,6 +63,7 @@ func TestTrafficLimit(t *testing.T) {
 		return h
 	}
 	copied := []string{"X-Oss-Copy-Source", "/demo/a"}
+	part := "/demo/p?partNumber=1&uploadId=" + initiate(t, s, "/demo/p", request{as: "root"})
 	for name, c := range map[string]struct {
 		q    request
 		want time.Duration
@@ -74,12 +79,19 @@ func TestTrafficLimit(t *testing.T) {
 		"copy, parameter":          {request{method: "PUT", target: "/demo/c?x-oss-traffic-limit=" + limit, header: http.Header{copied[0]: copied[1:]}}, want},
 		"copy, unlimited":          {request{method: "PUT", target: "/demo/c", header: http.Header{copied[0]: copied[1:]}}, 0},
 		"copy onto itself":         {request{method: "PUT", target: "/demo/a", header: header(append(copied, "Content-Type", "text/plain")...)}, 0}, // moves no bytes
+		"append, header":           {request{method: "POST", target: "/demo/log?append&position=0", body: body, header: header()}, want},
+		"append, parameter":        {request{method: "POST", target: "/demo/log?append&position=0&x-oss-traffic-limit=" + limit, body: body}, want},
+		"part, header":             {request{method: "PUT", target: part, body: body, header: header()}, want},
+		"part, parameter":          {request{method: "PUT", target: part + "&x-oss-traffic-limit=" + limit, body: body}, want},
+		"part copy":                {request{method: "PUT", target: part, header: header(copied...)}, want},
+		"part copy, range":         {request{method: "PUT", target: part, header: header(append(copied, "X-Oss-Copy-Source-Range", "bytes=0-511999")...)}, 5 * time.Second},
 		"GET, packed to a trickle": {request{method: "GET", target: "/demo/a", header: header("Accept-Encoding", "gzip")}, -1},
 	} {
 		for _, scheme := range allSchemes {
 			t.Run(name+", "+string(scheme), func(t *testing.T) {
 				q, want := c.q, c.want
 				q.scheme, q.header = scheme, q.header.Clone()
+				mustSend(t, s, request{method: "DELETE", target: "/demo/log"})
 				waited := inBubble(t, func(t *testing.T) {
 					resp := handle(t, s, q)
 					if resp.Code/100 != 2 || q.method == "GET" && want >= 0 && !strings.HasPrefix(body, resp.Body.String()) {
@@ -109,5 +121,41 @@ func TestTrafficLimitOfForms(t *testing.T) {
 	})
 	if d := waited - 5*time.Second; d.Abs() > time.Microsecond {
 		t.Errorf("took %s", waited)
+	}
+}
+
+// Permission is asked again when a copy took long: who lost it meanwhile copies nothing.
+func TestPermissionLostWhileCopying(t *testing.T) {
+	for _, lose := range []bool{true, false} {
+		s := ossdtest.Start(t, ossdtest.Options{Declaration: declaration})
+		open, closed := http.Header{"X-Oss-Acl": {"public-read-write"}}, http.Header{"X-Oss-Acl": {"private"}}
+		mustSend(t, s, request{method: "PUT", target: "/source", header: open.Clone()})
+		mustSend(t, s, request{method: "PUT", target: "/source/a", body: strings.Repeat("x", 1<<20)})
+		mustSend(t, s, request{method: "PUT", target: "/target", header: open.Clone()})
+		part := "/target/p?partNumber=1&uploadId=" + initiate(t, s, "/target/p", request{as: "root"})
+		for _, target := range []string{"/target/a", part} {
+			for _, bucket := range []string{"/source", "/target"} {
+				inBubble(t, func(t *testing.T) {
+					go func() {
+						time.Sleep(5 * time.Second)
+						if lose {
+							handle(t, s, request{method: "PUT", target: bucket + "?acl", header: closed.Clone(), scheme: signature.V4Header})
+						}
+					}()
+					resp := handle(t, s, request{method: "PUT", target: target, as: "other", scheme: signature.V4Header,
+						header: http.Header{"X-Oss-Copy-Source": {"/source/a"}, "X-Oss-Traffic-Limit": {"819200"}}})
+					if want := map[bool]int{true: 403, false: 200}[lose]; resp.Code != want {
+						t.Errorf("%s while %s is closed: %s", target, bucket, verdict(resp))
+					}
+				})
+				mustSend(t, s, request{method: "PUT", target: bucket + "?acl", header: open.Clone()})
+			}
+		}
+		if got := outcome(t, s, "GET", "/target/a", ""); (got == "200") == lose {
+			t.Errorf("afterwards the copy is %s", got)
+		}
+		if parts := listParts(t, s, strings.Replace(part, "partNumber=1&", "", 1)); (len(parts) == 1) == lose {
+			t.Errorf("afterwards the parts are %+v", parts)
+		}
 	}
 }

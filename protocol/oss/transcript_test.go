@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,11 @@ var update = flag.Bool("update", false, "rewrite the responses in testdata/*.txt
 
 // TestTranscripts plays the requests of testdata/*.txtar against a fresh server
 // and compares the whole answers. A request is a line METHOD TARGET, headers,
-// an empty line and a body; two headers are the test's own: "as" names the
-// caller (root, anonymous, or a key of the declaration below), "scheme" the signature.
+// an empty line and a body; three headers are the test's own: "as" names the
+// caller (root, anonymous, or a key of the declaration below), "scheme" the
+// signature, "later" how much the server's clock is put forward before. The ids
+// of versions and uploads stand in requests as answers before named them, and
+// <1024 bytes> in a body for as many bytes.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -67,7 +71,9 @@ var callers = map[string]signature.Credentials{
 }
 
 func playTranscript(t *testing.T, file string) {
-	s := ossdtest.Start(t, ossdtest.Options{Declaration: declaration})
+	clock := &clock{}
+	s := ossdtest.Start(t, ossdtest.Options{Declaration: declaration, Now: clock.now})
+	var seen aliases
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -79,12 +85,12 @@ func playTranscript(t *testing.T, file string) {
 		case f.Name == "setup":
 			for line := range strings.Lines(string(f.Data)) {
 				request, body, _ := strings.Cut(strings.TrimSpace(line), " <- ")
-				if got := play(t, s, request+"\n\n"+body); !strings.HasPrefix(got, "2") {
+				if got := play(t, s, clock, request+"\n\n"+body); !strings.HasPrefix(got, "2") {
 					t.Fatalf("setup %q: %s", line, got)
 				}
 			}
 		case strings.HasPrefix(f.Name, "request"):
-			got := play(t, s, string(f.Data))
+			got := seen.shorten(play(t, s, clock, seen.expand(string(f.Data))))
 			if i+1 >= len(archive.Files) || archive.Files[i+1].Name != strings.Replace(f.Name, "request", "response", 1) {
 				t.Fatalf("%s has no response behind it", f.Name)
 			}
@@ -106,8 +112,53 @@ func playTranscript(t *testing.T, file string) {
 	}
 }
 
+// aliases spell ids that differ from run to run: <version 1> is the first
+// version that an answer named, <upload 1> the first upload.
+type aliases struct {
+	pairs             []string // alias, id, alias, id …
+	versions, uploads int
+}
+
+var chosenIDs = regexp.MustCompile(`CAEQ[0-9a-f]{28}|<UploadId>[0-9A-F]{32}<`)
+
+// shorten replaces ids, new ones included, in an answer.
+func (a *aliases) shorten(text string) string {
+	for _, found := range chosenIDs.FindAllString(text, -1) {
+		id, isUpload := strings.CutPrefix(strings.TrimSuffix(found, "<"), "<UploadId>")
+		if slices.Contains(a.pairs, id) {
+			continue
+		}
+		alias := ""
+		if isUpload {
+			a.uploads++
+			alias = fmt.Sprintf("<upload %d>", a.uploads)
+		} else {
+			a.versions++
+			alias = fmt.Sprintf("<version %d>", a.versions)
+		}
+		a.pairs = append(a.pairs, alias, id)
+	}
+	reversed := slices.Clone(a.pairs)
+	slices.Reverse(reversed)
+	return strings.NewReplacer(reversed...).Replace(text)
+}
+
+var fillers = regexp.MustCompile(`<(\d+) bytes>`)
+
+// expand puts ids and bytes in place of what stands for them in a request.
+func (a *aliases) expand(text string) string {
+	text = strings.NewReplacer(a.pairs...).Replace(text)
+	return fillers.ReplaceAllStringFunc(text, func(filler string) string {
+		n, err := strconv.Atoi(fillers.FindStringSubmatch(filler)[1])
+		if err != nil {
+			return filler
+		}
+		return strings.Repeat("0123456789abcdef", n/16+1)[:n]
+	})
+}
+
 // play sends one request and spells the answer.
-func play(t *testing.T, s *ossdtest.Server, text string) string {
+func play(t *testing.T, s *ossdtest.Server, clock *clock, text string) string {
 	t.Helper()
 	head, body, _ := strings.Cut(text, "\n\n")
 	lines := strings.Split(strings.TrimSpace(head), "\n")
@@ -116,12 +167,19 @@ func play(t *testing.T, s *ossdtest.Server, text string) string {
 	header := http.Header{}
 	host := s.Addr
 	for _, line := range lines[1:] {
-		name, value, _ := strings.Cut(line, ": ")
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
 		switch name {
 		case "as":
 			as = value
 		case "scheme":
 			scheme = signature.Scheme(value)
+		case "later":
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock.advance(d)
 		case "Host":
 			host = value
 		default:
@@ -129,7 +187,7 @@ func play(t *testing.T, s *ossdtest.Server, text string) string {
 		}
 	}
 	body = strings.TrimSuffix(body, "\n")
-	return spell(s, send(t, s, request{method, host, target, header, body, as, scheme}))
+	return spell(s, send(t, s, request{method: method, host: host, target: target, header: header, body: body, as: as, scheme: scheme}))
 }
 
 type request struct {
@@ -138,6 +196,8 @@ type request struct {
 	body                 string
 	as                   string
 	scheme               signature.Scheme
+	key                  signature.Credentials // in place of those of as
+	now                  time.Time             // when it is signed; zero: now
 }
 
 // send signs as the caller and sends.
@@ -170,8 +230,13 @@ func sign(t testing.TB, q request) string {
 		return q.target
 	}
 	cred, ok := callers[q.as]
-	if !ok {
+	if q.key.AccessKeyID != "" {
+		cred = q.key
+	} else if !ok {
 		t.Fatalf("no caller %q", q.as)
+	}
+	if q.now.IsZero() {
+		q.now = time.Now()
 	}
 	path, raw, _ := strings.Cut(q.target, "?")
 	query, err := signature.ParseQuery(raw)
@@ -186,9 +251,9 @@ func sign(t testing.TB, q request) string {
 	}
 	switch q.scheme {
 	case signature.V1Header, signature.V2Header, signature.V4Header:
-		err = signature.SignHeader(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now())
+		err = signature.SignHeader(q.scheme, r, resources[0], cred, ossdtest.Region, q.now)
 	default:
-		if err = signature.Presign(q.scheme, r, resources[0], cred, ossdtest.Region, time.Now(), time.Minute); err == nil {
+		if err = signature.Presign(q.scheme, r, resources[0], cred, ossdtest.Region, q.now, time.Minute); err == nil {
 			return path + "?" + r.Query.Encode()
 		}
 	}
@@ -204,7 +269,7 @@ var volatile = []string{"Date", "Connection", "Server", "X-Oss-Server-Time", "X-
 var (
 	users  = regexp.MustCompile(`\b2\d{17}\b`)
 	ids    = regexp.MustCompile(`\b[0-9A-F]{24}\b`)
-	stamps = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d GMT`)
+	stamps = regexp.MustCompile(`\b1\d{9}\b|\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d GMT`)
 )
 
 func spell(s *ossdtest.Server, resp *http.Response) string {

@@ -10,8 +10,12 @@ import (
 
 var uploadPart = define(Operation{
 	Name: "UploadPart", Method: "PUT", On: Object, Group: groupMultipart, Query: []string{"partNumber", "uploadId"}, Action: actionPut,
-	NoSuchUpload: "0042-00000104", TrafficLimit: true,
+	NoSuchUpload: "0042-00000104", TrafficLimit: true, Headers: ofCompletion,
 }, doUploadPart)
+
+// ofCompletion are headers that count when the upload is completed. Clients send
+// them with each part, too (SDK suite oss2 test_multipart_yes).
+var ofCompletion = []string{completeAll, "x-oss-object-acl"}
 
 // partInput says which part of which upload is meant.
 type partInput struct {

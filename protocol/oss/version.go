@@ -57,6 +57,11 @@ func (c *call) object() (*objectstore.Object, error) {
 	return c.found.Object, nil
 }
 
+func (c *call) needsObject() error {
+	_, err := c.object()
+	return err
+}
+
 // missing says that there is no object, and what lies in its place.
 func (c *call) missing() error {
 	refuse := func(k objectstore.Kind) *Error {
@@ -87,7 +92,7 @@ type versioned struct {
 }
 
 func (c *call) versioned(o *objectstore.Object) versioned {
-	if c.found.Bucket.Versioning == objectstore.Unversioned {
+	if c.found.Bucket.Versioning == objectstore.Unversioned && o.VersionID == "" { // it may have been switched on meanwhile
 		return versioned{}
 	}
 	return versioned{o.Version()}
