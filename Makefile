@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check unit conformance fuzz bench golden clean
+.PHONY: help build run test check unit conformance fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,7 @@ check: ## formatting, vet, module files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags conformance ./conformance/...
+	$(GO) vet -tags soak ./cmd/ossd
 	$(GO) mod verify
 	$(GO) -C conformance/golang vet ./...
 	$(GO) -C conformance/golang mod verify
@@ -40,8 +41,12 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: build ## measure against a bare net/http handler
-	$(GO) run ./bench -server bin/ossd
+bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only small,listings' adds flags
+	$(GO) build -o build/fill ./bench/fill
+	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
+
+soak: ## put and get 5 GiB, the most that one request may carry, in flat memory
+	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd
 
 golden: ## rewrite the golden files of tests
 	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done

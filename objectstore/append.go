@@ -55,11 +55,11 @@ func (s *Store) checkAppend(ctx context.Context, a Append) error {
 	if err != nil {
 		return err
 	}
-	return a.fits(found.Object)
+	return a.fits(found.Bucket, found.Object)
 }
 
 // fits refuses to append to what o is, nil if there is nothing.
-func (a *Append) fits(o *Object) error {
+func (a *Append) fits(b Bucket, o *Object) error {
 	refusal := &Error{Bucket: a.Bucket.Name, Key: a.Key}
 	switch {
 	case o == nil:
@@ -69,7 +69,7 @@ func (a *Append) fits(o *Object) error {
 		}
 	case o.Type != Appendable:
 		refusal.Kind = NotAppendable
-	case a.ForbidOverwrite && a.Position == 0:
+	case a.ForbidOverwrite && a.Position == 0 && b.Versioning == Unversioned: // as in admit
 		refusal.Kind = FileAlreadyExists
 	case a.Position != o.Size:
 		refusal.Kind, refusal.Position = PositionMismatch, o.Size
@@ -87,12 +87,12 @@ func (s *Store) append(tx meta.Tx, b Bucket, a Append, w written, fresh string) 
 	}
 	var o Object
 	if h.current {
-		if err := a.fits(h.newest); err != nil {
+		if err := a.fits(b, h.newest); err != nil {
 			return o, err
 		}
 		o = *h.newest
 	} else {
-		if err := a.fits(nil); err != nil {
+		if err := a.fits(b, nil); err != nil {
 			return o, err
 		}
 		o = a.describe(b, a.Key)

@@ -45,9 +45,15 @@ func objectKey(bucket, key string) []byte { return append(objectRange(bucket), k
 
 func versionRange(bucket string) []byte { return below(bucket, 'v') }
 
-// versionsOf is the range of the other versions of one key.
+// versionsOf is what the rows of the other versions of one key begin with. So
+// do those of the keys that continue it with a zero byte: behindVersions is
+// where the key's own end.
 func versionsOf(bucket, key string) []byte {
 	return append(append(versionRange(bucket), escapeKey(key)...), 0)
+}
+
+func behindVersions(bucket, key string) []byte {
+	return append(append(versionRange(bucket), escapeKey(key)...), behindAll...)
 }
 
 func versionKey(bucket, key string, sequence uint64) []byte {

@@ -21,6 +21,7 @@ import (
 	"ossd/audit"
 	"ossd/engine/blob"
 	blobfile "ossd/engine/blob/file"
+	"ossd/engine/blob/segment"
 	"ossd/engine/meta"
 	"ossd/engine/meta/pebble"
 	"ossd/internal/forwarded"
@@ -157,12 +158,17 @@ func (s *Server) openEngines(context.Context) error {
 		s.onClose(rows.Close)
 	}
 	if s.Blobs == nil {
-		blobs, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
+		large, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
 		if err != nil {
 			return fmt.Errorf("opening the contents in %s: %w", s.path("blob"), err)
 		}
-		s.Blobs = blobs
-		s.onClose(blobs.Close)
+		s.onClose(large.Close)
+		small, err := segment.Open(segment.Config{Dir: s.path("segments"), Large: large, ReserveBytes: s.ReserveBytes})
+		if err != nil {
+			return fmt.Errorf("opening the contents in %s: %w", s.path("segments"), err)
+		}
+		s.Blobs = small
+		s.onClose(small.Close)
 	}
 	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	ctx, stop := context.WithCancel(context.Background())

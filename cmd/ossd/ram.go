@@ -38,7 +38,7 @@ func newRAM() *cobra.Command {
 	if err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"json", "table"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // the flag was added on the line above
 	}
-	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c))
+	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c), newRAMExplain(&c))
 	return cmd
 }
 

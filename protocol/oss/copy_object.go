@@ -68,9 +68,6 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	if err := c.refuseOverwrite(&in.propertiesInput); err != nil {
 		return nil, err
 	}
-	if source.Type == objectstore.Appendable && !c.ontoItself() {
-		return nil, errAppendableSource
-	}
 	o, err := c.Store.CopyObject(ctx, wanted)
 	if err != nil {
 		return nil, err
@@ -78,11 +75,6 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	out := &copyObjectOutput{versioned: c.versioned(&o), SourceVersion: c.copied.versionID(), ETag: quote(o.ETag), CRC64: o.CRC64}
 	out.Body = copyObjectResult{LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag)}
 	return out, nil
-}
-
-// ontoItself tells whether a copy changes nothing but an object's headers.
-func (c *call) ontoItself() bool {
-	return c.copied.resource == c.resource && c.found.Bucket.Versioning == objectstore.Unversioned
 }
 
 // directive reads what becomes of a property of the source: kept unless the request replaces it.
@@ -133,13 +125,12 @@ func (c *call) authorizeSource() error {
 	if missing != nil && !errors.Is(missing, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
 		return missing
 	}
+	source.found, c.copied = found, source
 	for _, action := range c.sourceActions(source.version, found.Object) {
 		if err := c.permit(c.check(action, source.resource, found)); err != nil {
 			return err
 		}
 	}
-	source.found = found
-	c.copied = source
 	return missing
 }
 

@@ -46,6 +46,7 @@ var refusals = map[objectstore.Kind]*Error{
 	objectstore.NoSuchUpload:        {404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.", "0042-00000002", nil, nil, nil},
 	objectstore.BucketHasUploads:    {409, "BucketNotEmpty", "The bucket has Multipart Uploads. Please complete or abort them first.", "0015-00000301", nil, nil, nil},
 	objectstore.NotAppendable:       {409, "ObjectNotAppendable", "The object is not appendable", "0026-00000017", nil, nil, nil},
+	objectstore.AppendableSource:    errAppendableSource,
 	objectstore.PositionMismatch:    {409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", nil, nil, nil},
 	objectstore.NotArchived:         {400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", nil, nil, nil},
 	objectstore.RestoreInProgress:   {409, "RestoreAlreadyInProgress", "The restore operation is in progress.", "", nil, nil, nil},
