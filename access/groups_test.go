@@ -117,6 +117,10 @@ func TestGroupPoliciesCount(t *testing.T) {
 	if w.may(alice.ID) {
 		t.Error("a policy is left over")
 	}
+	w.must(w.AddUserToGroup(t.Context(), acc1, "alice", "more"))
+	if s, err := w.Simulate(t.Context(), acc1, "alice", getObject("b/k")); err != nil || !s.Decision.Allowed {
+		t.Errorf("simulated %+v, %v", s, err)
+	}
 	// ListPoliciesForUser shows direct attachments only.
 	if of, err := w.PoliciesOf(t.Context(), acc1, UserEntity, "alice"); err != nil || len(of) != 0 {
 		t.Errorf("of alice: %v, %v", of, err)
