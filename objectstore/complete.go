@@ -19,7 +19,7 @@ type Complete struct {
 	Upload          string // id
 	Parts           []NamedPart
 	All             bool // use every part there is; Parts is not looked at
-	ACL             ACL  // empty: DefaultACL
+	ACL             ACL  // empty: the upload's
 	ForbidOverwrite bool
 }
 
@@ -57,7 +57,7 @@ func (s *Store) complete(tx meta.Tx, b Bucket, c Complete, u Upload, parts []Par
 	if err != nil {
 		return Object{}, err
 	}
-	u.ACL = c.ACL
+	u.ACL = firstOf(c.ACL, u.ACL)
 	o := u.describe(b, c.Key)
 	o.Type, o.LastModified = Multipart, s.Now().UTC()
 	o.join(used)

@@ -255,7 +255,8 @@ func encodeUpload(u *Upload) []byte {
 	row = appendHeaders(row, 3, u.Headers)
 	row = appendHeaders(row, 4, u.Metadata)
 	row = appendHeaders(row, 5, u.Tags)
-	return appendBool(row, 6, u.Sequential)
+	row = appendBool(row, 6, u.Sequential)
+	return appendString(row, 7, string(u.ACL))
 }
 
 func decodeUpload(key string, id uploadID, row []byte) (Upload, error) {
@@ -274,6 +275,8 @@ func decodeUpload(key string, id uploadID, row []byte) (Upload, error) {
 			up.Tags, err = appendHeader(up.Tags, v)
 		case 6:
 			up.Sequential = u != 0
+		case 7:
+			up.ACL = ACL(v)
 		}
 		return err
 	})

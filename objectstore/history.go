@@ -118,9 +118,14 @@ func sequenceOf(version string) (uint64, bool) {
 // maxVersionLength bounds version ids, in bytes.
 const maxVersionLength = 255
 
-// ValidVersionID tells whether the service could have issued such an id: letters, digits, '.', '-' and '_'.
+// ValidVersionID tells whether the service could have issued such an id: letters,
+// digits, '.', '-' and '_', after a beginning that all of them have (SDK suite
+// oss2 test_delete_object_versions_with_invalid_arguments).
 func ValidVersionID(id string) bool {
-	if id == "" || len(id) > maxVersionLength {
+	if id == NullVersion {
+		return true
+	}
+	if !strings.HasPrefix(id, versionPrefix) || len(id) > maxVersionLength {
 		return false
 	}
 	return !strings.ContainsFunc(id, func(r rune) bool {

@@ -10,6 +10,13 @@ var deleteObject = define(Operation{
 	Name: "DeleteObject", Method: "DELETE", On: Object, VersionAction: actionDeleteVersion,
 }, doDeleteObject)
 
+// deleteObjectInput says with symlink, whatever its value, what goes without
+// saying: that a link is deleted, and not its target (SDK suite oss2
+// test_put_symlink_with_version sends it for any object).
+type deleteObjectInput struct {
+	Symlink string `query:"symlink"`
+}
+
 type deleteObjectOutput struct {
 	noContent
 	versioned
@@ -17,7 +24,7 @@ type deleteObjectOutput struct {
 }
 
 // doDeleteObject succeeds for absent keys too.
-func doDeleteObject(ctx context.Context, c *call, _ *none) (*deleteObjectOutput, error) {
+func doDeleteObject(ctx context.Context, c *call, _ *deleteObjectInput) (*deleteObjectOutput, error) {
 	if err := c.checkVersion(); err != nil {
 		return nil, err
 	}

@@ -7,11 +7,12 @@ import (
 	"ossd/objectstore"
 )
 
-// InitiateMultipartUpload takes all that is said of the object but its ACL,
-// which completing it gives.
+// InitiateMultipartUpload takes all that is said of the object. Its ACL is for
+// completing to give (vendor documentation); but as oss2 and the Go SDK send it
+// here as well, it counts where that gives none.
 var initiateMultipartUpload = define(Operation{
 	Name: "InitiateMultipartUpload", Method: "POST", On: Object, Group: groupMultipart, Query: []string{"uploads"}, Action: actionPut,
-	Headers: []string{"x-oss-storage-class", taggingHeader, persistentHeader, "x-oss-forbid-overwrite"},
+	Headers: propertyHeaders,
 }, doInitiateMultipartUpload)
 
 type initiateMultipartUploadInput struct {

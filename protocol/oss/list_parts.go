@@ -8,7 +8,10 @@ import (
 	"ossd/objectstore"
 )
 
-var listParts = define(Operation{Name: "ListParts", Method: "GET", On: Object, Group: groupMultipart, Query: []string{"uploadId"}}, doListParts)
+// ListParts is sent with all that was said of the object by oss2's resumable_upload.
+var listParts = define(Operation{
+	Name: "ListParts", Method: "GET", On: Object, Group: groupMultipart, Query: []string{"uploadId"}, Headers: propertyHeaders,
+}, doListParts)
 
 type listPartsInput struct {
 	UploadID         string `query:"uploadId"`

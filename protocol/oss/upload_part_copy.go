@@ -16,7 +16,8 @@ var uploadPartCopy = define(Operation{
 type uploadPartCopyInput struct {
 	partInput
 	copyConditions
-	Range string `header:"x-oss-copy-source-range"`
+	Range   string  `header:"x-oss-copy-source-range"`
+	Version *string `query:"versionId"` // oss2 names that of the source here, too
 }
 
 type uploadPartCopyOutput struct {
@@ -37,6 +38,9 @@ func doUploadPartCopy(ctx context.Context, c *call, in *uploadPartCopyInput) (*u
 	p, err := in.part(c)
 	if err != nil {
 		return nil, err
+	}
+	if in.Version != nil && *in.Version != c.copied.version {
+		return nil, invalidArgument(versionParameter, *in.Version, "The version must be the one that the copy source names.")
 	}
 	if _, err := c.Store.Upload(ctx, c.resource.Bucket, c.resource.Key, in.UploadID); err != nil {
 		return nil, err
