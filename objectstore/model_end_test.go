@@ -141,7 +141,7 @@ func allRows(t testing.TB, rows meta.Store, prefix []byte) (keys []string) {
 func allBlobs(t testing.TB, blobs blob.Store) []string {
 	t.Helper()
 	names := map[string]bool{}
-	if err := blobs.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, _ int64) error {
+	if err := blobs.Walk(t.Context(), time.Now().AddDate(100, 0, 0), func(ref blob.Ref, _ int64) error {
 		names[string(ref)] = true
 		return nil
 	}); err != nil {
