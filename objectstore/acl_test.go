@@ -20,7 +20,7 @@ func TestSetObjectACL(t *testing.T) {
 	}
 	now = now.Add(time.Hour)
 	for _, acl := range []objectstore.ACL{objectstore.PublicRead, objectstore.PublicRead, objectstore.DefaultACL} {
-		if err := s.SetObjectACL(t.Context(), b, "k", acl); err != nil {
+		if _, err := s.SetObjectACL(t.Context(), b, "k", "", acl); err != nil {
 			t.Fatal(err)
 		}
 		want.ACL = acl
@@ -28,7 +28,8 @@ func TestSetObjectACL(t *testing.T) {
 			t.Errorf("%s: %q, %+v, %t, %v; want %+v", acl, got, o, ok, err, want)
 		}
 	}
-	wantKind(t, s.SetObjectACL(t.Context(), b, "absent", objectstore.Private), objectstore.NoSuchKey)
+	_, err = s.SetObjectACL(t.Context(), b, "absent", "", objectstore.Private)
+	wantKind(t, err, objectstore.NoSuchKey)
 }
 
 func TestSetBucketACL(t *testing.T) {
@@ -52,6 +53,8 @@ func TestSetBucketACL(t *testing.T) {
 	}
 	// Access was granted to the bucket that is gone.
 	wantKind(t, s.SetBucketACL(ctx, b, objectstore.PublicRead), objectstore.NoSuchBucket)
-	wantKind(t, s.SetObjectACL(ctx, b, "k", objectstore.PublicRead), objectstore.NoSuchBucket)
-	wantKind(t, s.DeleteObjects(ctx, b, []string{"k"}), objectstore.NoSuchBucket)
+	_, err := s.SetObjectACL(ctx, b, "k", "", objectstore.PublicRead)
+	wantKind(t, err, objectstore.NoSuchBucket)
+	_, err = s.DeleteObject(ctx, b, objectstore.Deletion{Key: "k"})
+	wantKind(t, err, objectstore.NoSuchBucket)
 }

@@ -120,15 +120,16 @@ func (s *Store) DeleteBucket(ctx context.Context, b Bucket) error {
 		meta.Exclusive(string(ownedRange(b.Owner))),
 	}
 	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
-		if err := sameBucket(tx, b); err != nil {
+		if _, err := sameBucket(tx, b); err != nil {
 			return err
 		}
-		objects := objectRange(name)
-		for _, err := range tx.Scan(objects, meta.PrefixEnd(objects)) {
-			if err != nil {
+		for _, below := range [...]struct {
+			rows    []byte
+			refusal Kind
+		}{{objectRange(name), BucketNotEmpty}, {versionRange(name), BucketNotEmpty}, {uploadRange(name), BucketHasUploads}} {
+			if err := refuseRows(tx, below.rows, &Error{Kind: below.refusal, Bucket: name}); err != nil {
 				return err
 			}
-			return &Error{Kind: BucketNotEmpty, Bucket: name}
 		}
 		if err := tx.Delete(bucketKey(name)); err != nil {
 			return err
@@ -137,17 +138,54 @@ func (s *Store) DeleteBucket(ctx context.Context, b Bucket) error {
 	})
 }
 
-// sameBucket fails with NoSuchBucket unless the bucket is still the one that
-// was looked up, and so the one that access was granted to.
-func sameBucket(rows meta.Snapshot, b Bucket) error {
-	now, err := readBucket(rows, b.Name)
-	if err != nil {
-		return err
-	}
-	if now.ID != b.ID {
-		return &Error{Kind: NoSuchBucket, Bucket: b.Name}
+// refuseRows fails with refusal if there is any row in a range.
+func refuseRows(tx meta.Tx, rows []byte, refusal error) error {
+	for _, err := range tx.Scan(rows, meta.PrefixEnd(rows)) {
+		if err != nil {
+			return err
+		}
+		return refusal
 	}
 	return nil
+}
+
+// sameBucket returns the bucket as it is now. It fails with NoSuchBucket unless
+// that is the one that was looked up, and so the one that access was granted to.
+func sameBucket(rows meta.Snapshot, b Bucket) (Bucket, error) {
+	now, err := readBucket(rows, b.Name)
+	if err != nil {
+		return now, err
+	}
+	if now.ID != b.ID {
+		return now, &Error{Kind: NoSuchBucket, Bucket: b.Name}
+	}
+	return now, nil
+}
+
+// SetVersioning switches a bucket's versioning on or suspends it.
+func (s *Store) SetVersioning(ctx context.Context, b Bucket, state Versioning) error {
+	return s.updateBucket(ctx, b, func(now *Bucket) { now.Versioning = state })
+}
+
+// SetBucketACL gives a bucket another ACL.
+func (s *Store) SetBucketACL(ctx context.Context, b Bucket, acl ACL) error {
+	return s.updateBucket(ctx, b, func(now *Bucket) { now.ACL = acl })
+}
+
+// updateBucket changes a bucket's settings, if it still is the one that b describes.
+func (s *Store) updateBucket(ctx context.Context, b Bucket, change func(*Bucket)) error {
+	locks := []meta.Lock{meta.Exclusive(string(bucketKey(b.Name)))}
+	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
+		old, err := sameBucket(tx, b)
+		if err != nil {
+			return err
+		}
+		now := old
+		if change(&now); now == old {
+			return nil
+		}
+		return tx.Put(bucketKey(b.Name), encodeBucket(now))
+	})
 }
 
 // BucketPage is one page of an account's buckets in the order of their names.
@@ -163,28 +201,24 @@ func (s *Store) Buckets(ctx context.Context, account, prefix, marker string, lim
 	if limit <= 0 {
 		return page, nil
 	}
-	list, err := s.Rows.List(ctx, meta.ListQuery{
-		Range: ownedRange(account), Prefix: []byte(prefix), After: []byte(marker), Limit: limit, KeysOnly: true,
-	})
-	if err != nil {
-		return page, err
-	}
-	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+	err := s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		list, err := rows.List(meta.ListQuery{
+			Range: ownedRange(account), Prefix: []byte(prefix), After: []byte(marker), Limit: limit, KeysOnly: true,
+		})
+		if err != nil {
+			return err
+		}
 		for _, e := range list.Entries {
-			page.NextMarker = string(e.Name)
 			b, err := readBucket(rows, string(e.Name))
-			if errors.Is(err, &Error{Kind: NoSuchBucket}) {
-				continue // deleted since it was listed
-			}
 			if err != nil {
 				return err
 			}
 			page.Buckets = append(page.Buckets, b)
 		}
+		if page.More = list.More; page.More {
+			page.NextMarker = page.Buckets[len(page.Buckets)-1].Name
+		}
 		return nil
 	})
-	if page.More = list.More; !page.More {
-		page.NextMarker = ""
-	}
 	return page, err
 }

@@ -2,7 +2,6 @@ package objectstore
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,8 @@ import (
 
 // Copy is an object to be made of another one.
 type Copy struct {
-	// Put says where to and with what. Body, Size, MD5 and CRC64 are left empty:
-	// they are the source's.
+	// Put says where to and with what. Its Incoming is left empty, but for
+	// Confirm: the content is the source's.
 	Put
 
 	From   Bucket  // where Source lies
@@ -23,34 +22,97 @@ type Copy struct {
 	// KeepMetadata takes the source's headers and metadata instead of those in
 	// Put. It has no effect on an object that is copied onto itself.
 	KeepMetadata bool
+	// KeepTags takes the source's tags.
+	KeepTags bool
+	// Pace, if set, slows the reading of the source down.
+	Pace func(io.Reader) io.Reader
 }
 
 // CopyObject stores a copy of an object's content. Access control and storage
-// class are not copied. An object that is copied onto itself gets other headers
-// and metadata, and its content stays where it is. NoSuchKey means that the
-// source was replaced or deleted so long ago that its bytes are gone.
+// class are not copied. An object that is copied onto itself, and is the only
+// version of its key, gets other headers and metadata, and its content stays
+// where it is. NoSuchKey means that the source was replaced or deleted so long
+// ago that its bytes are gone.
 func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
-	if c.From.ID == c.Bucket.ID && c.Source.Key == c.Key {
-		return s.rewriteObject(ctx, c)
+	onto := c.From.ID == c.Bucket.ID && c.Source.Key == c.Key
+	if onto {
+		c.KeepMetadata = false
 	}
-	p := c.Put
-	if err := p.check(); err != nil { // before the source is opened
+	if c.KeepMetadata {
+		c.Headers, c.Metadata = c.Source.Headers, c.Source.Metadata
+	}
+	if c.KeepTags {
+		c.Tags = c.Source.Tags
+	}
+	if err := c.check(c.Bucket.Name, c.Key); err != nil { // before the source is opened
 		return Object{}, err
 	}
-	content, err := s.Open(ctx, c.From.Name, c.Source, 0, -1)
+	if onto && c.Bucket.Versioning == Unversioned {
+		return s.rewriteObject(ctx, c)
+	}
+	if c.Source.Type == Symlink {
+		return s.copyLink(ctx, c)
+	}
+	return s.copyContent(ctx, c)
+}
+
+func (s *Store) copyContent(ctx context.Context, c Copy) (Object, error) {
+	if !c.Source.Readable(s.Now()) {
+		return Object{}, &Error{Kind: InvalidObjectState, Bucket: c.From.Name, Key: c.Source.Key}
+	}
+	if c.Source.Size > MaxObjectSize {
+		return Object{}, &Error{Kind: EntityTooLarge, Bucket: c.Bucket.Name, Key: c.Key}
+	}
+	w, err := s.writeCopy(ctx, c.Bucket.Name, c.Key, Piece{From: c.From, Source: c.Source, Length: c.Source.Size, Pace: c.Pace}, c.Confirm)
 	if err != nil {
 		return Object{}, err
 	}
+	o := c.describe(c.Bucket, c.Key)
+	// Bytes that are copied whole are still what they were: an object of parts has its own kind of ETag.
+	o.Type, o.Size, o.ETag, o.CRC64, o.sum, o.content.ref = c.Source.Type, w.size, c.Source.ETag, w.crc, c.Source.sum, w.ref
+	if err := s.commitObject(ctx, c.Put, &o); err != nil {
+		return Object{}, s.withdraw(ctx, w, err)
+	}
+	return o, nil
+}
+
+// copyLink copies a symlink as such.
+func (s *Store) copyLink(ctx context.Context, c Copy) (Object, error) {
+	if c.Confirm != nil {
+		if err := c.Confirm(); err != nil {
+			return Object{}, err
+		}
+	}
+	o := c.describe(c.Bucket, c.Key)
+	o.Type, o.Target, o.ETag = Symlink, c.Source.Target, c.Source.ETag
+	err := s.commitObject(ctx, c.Put, &o)
+	return o, err
+}
+
+// Piece is a run of an object's bytes that are to be copied.
+type Piece struct {
+	From           Bucket
+	Source         *Object
+	Offset, Length int64
+	Pace           func(io.Reader) io.Reader // nil: as fast as it goes
+}
+
+// writeCopy makes a blob of a piece. The whole of an object must hash to what its row says.
+func (s *Store) writeCopy(ctx context.Context, bucket, key string, p Piece, confirm func() error) (written, error) {
+	content, err := s.Open(ctx, p.From.Name, p.Source, p.Offset, p.Length)
+	if err != nil {
+		return written{}, err
+	}
 	defer content.Close()
-	p.Body, p.Size, p.CRC64 = whileAwaited{ctx, content}, c.Source.Size, &c.Source.CRC64
-	if p.MD5, err = hex.DecodeString(c.Source.ETag); err != nil {
-		return Object{}, fmt.Errorf("objectstore: ETag of %q in bucket %q: %w", c.Source.Key, c.From.Name, err)
+	in := Incoming{Body: whileAwaited{ctx, content}, Size: p.Length, Confirm: confirm}
+	if p.Pace != nil {
+		in.Body = p.Pace(in.Body)
 	}
-	if c.KeepMetadata {
-		p.Headers, p.Metadata = c.Source.Headers, c.Source.Metadata
+	if p.Length == p.Source.Size {
+		in.CRC64, in.MD5 = &p.Source.CRC64, p.Source.MD5()
 	}
-	o, err := s.PutObject(ctx, p)
-	return o, c.blame(err)
+	w, err := s.write(ctx, in, bucket, key, nil)
+	return w, p.blame(err)
 }
 
 // whileAwaited ends when the caller has gone: a copy may take minutes, and no
@@ -67,9 +129,9 @@ func (r whileAwaited) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// blame turns what PutObject says of a client's body into what it means when
-// the body is the store's own.
-func (c *Copy) blame(err error) error {
+// blame turns what write says of a client's body into what it means when the
+// body is the store's own.
+func (p *Piece) blame(err error) error {
 	var rule *Error
 	if !errors.As(err, &rule) {
 		return err
@@ -85,36 +147,34 @@ func (c *Copy) blame(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("objectstore: copying %q of bucket %q: %w", c.Source.Key, c.From.Name, cause)
+	return fmt.Errorf("objectstore: copying %q of bucket %q: %w", p.Source.Key, p.From.Name, cause)
 }
 
 // rewriteObject replaces everything of an object but its content. If it was
 // replaced or deleted since it was looked up nothing is written: that is how
 // things would stand had this come just before, and no later content is lost.
 func (s *Store) rewriteObject(ctx context.Context, c Copy) (Object, error) {
-	p := c.Put
-	if err := p.check(); err != nil {
-		return Object{}, err
+	refuse := func(k Kind) error { return &Error{Kind: k, Bucket: c.Bucket.Name, Key: c.Key} }
+	if c.ForbidOverwrite {
+		return Object{}, refuse(FileAlreadyExists)
 	}
-	if p.ForbidOverwrite {
-		return Object{}, &Error{Kind: FileAlreadyExists, Bucket: p.Bucket.Name, Key: p.Key}
+	if !c.Source.Readable(s.Now()) {
+		return Object{}, refuse(InvalidObjectState)
 	}
 	o := *c.Source
-	o.Headers, o.Metadata = p.Headers, p.Metadata
-	o.StorageClass, o.ACL = firstOf(p.StorageClass, p.Bucket.StorageClass), firstOf(p.ACL, DefaultACL)
-	err := s.Rows.Update(ctx, objectLocks(p.Bucket.Name, p.Key), func(tx meta.Tx) error {
-		if err := sameBucket(tx, p.Bucket); err != nil {
-			return err
-		}
+	o.Headers, o.Metadata, o.Tags = c.Headers, c.Metadata, c.Tags
+	o.StorageClass, o.ACL = firstOf(c.StorageClass, c.Bucket.StorageClass), firstOf(c.ACL, DefaultACL)
+	o.Restore = Restore{}
+	err := s.update(ctx, c.Bucket, c.Key, func(tx meta.Tx, b Bucket) error {
 		o.LastModified = s.Now().UTC()
-		now, err := readObject(tx, p.Bucket.Name, p.Key)
-		if errors.Is(err, &Error{Kind: NoSuchKey}) || err == nil && now.ref != o.ref {
+		now, err := readObject(tx, b.Name, c.Key)
+		if errors.Is(err, &Error{Kind: NoSuchKey}) || err == nil && now.content != o.content {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return tx.Put(objectKey(p.Bucket.Name, p.Key), encodeObject(o))
+		return tx.Put(objectKey(b.Name, c.Key), encodeObject(&o))
 	})
 	return o, err
 }

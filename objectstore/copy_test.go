@@ -24,7 +24,7 @@ var (
 // copyOf asks for a copy of what lies at from now.
 func copyOf(t *testing.T, s *objectstore.Store, from objectstore.Bucket, key string, to objectstore.Put) objectstore.Copy {
 	t.Helper()
-	found, err := s.Find(t.Context(), from.Name, key)
+	found, err := s.Find(t.Context(), from.Name, key, "")
 	if err != nil || found.Object == nil {
 		t.Fatalf("source %q: %+v, %v", key, found, err)
 	}
@@ -39,15 +39,16 @@ func TestCopyObject(t *testing.T) {
 	a, b := bucket(t, s, "from"), bucket(t, s, "into")
 	content := strings.Repeat("0123456789", 100_000) // several buffers
 	source, err := s.PutObject(t.Context(), objectstore.Put{
-		Bucket: a, Key: "k", Body: strings.NewReader(content), Size: -1, Metadata: blue,
-		Headers: []objectstore.Header{{Name: "Content-Type", Value: "text/plain"}}, ACL: objectstore.PublicRead, StorageClass: objectstore.IA,
+		Bucket: a, Key: "k", Incoming: objectstore.Incoming{Body: strings.NewReader(content), Size: -1}, Properties: objectstore.Properties{
+			Metadata: blue, Headers: []objectstore.Header{{Name: "Content-Type", Value: "text/plain"}}, ACL: objectstore.PublicRead, StorageClass: objectstore.IA,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, into := range []objectstore.Bucket{a, b} {
 		for _, keep := range []bool{true, false} {
-			c := copyOf(t, s, a, "k", objectstore.Put{Bucket: into, Key: "copy", Metadata: red})
+			c := copyOf(t, s, a, "k", objectstore.Put{Bucket: into, Key: "copy", Properties: objectstore.Properties{Metadata: red}})
 			c.KeepMetadata = keep
 			if _, err := s.CopyObject(t.Context(), c); err != nil {
 				t.Fatal(err)
@@ -65,7 +66,7 @@ func TestCopyObject(t *testing.T) {
 			}
 		}
 	}
-	if err := s.DeleteObject(t.Context(), a, "k"); err != nil {
+	if _, err := s.DeleteObject(t.Context(), a, objectstore.Deletion{Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	now = now.Add(time.Hour)
@@ -87,7 +88,7 @@ func TestCopyOntoItself(t *testing.T) {
 	put(t, s, b, "k", "content")
 	before := now
 	now = now.Add(time.Minute)
-	c := copyOf(t, s, b, "k", objectstore.Put{Bucket: b, Key: "k", Metadata: red, ACL: objectstore.PublicRead, StorageClass: objectstore.IA})
+	c := copyOf(t, s, b, "k", objectstore.Put{Bucket: b, Key: "k", Properties: objectstore.Properties{Metadata: red, ACL: objectstore.PublicRead, StorageClass: objectstore.IA}})
 	c.KeepMetadata = true // which has no effect here
 	if _, err := s.CopyObject(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -127,10 +128,10 @@ func TestCopyRefuses(t *testing.T) {
 		"overwrite forbidden":          {"source", objectstore.Put{Bucket: b, Key: "k", ForbidOverwrite: true}, &objectstore.Error{Kind: objectstore.FileAlreadyExists}},
 		"overwrite of self forbidden":  {"k", objectstore.Put{Bucket: b, Key: "k", ForbidOverwrite: true}, &objectstore.Error{Kind: objectstore.FileAlreadyExists}},
 		"invalid name":                 {"source", objectstore.Put{Bucket: b, Key: "/k"}, &objectstore.Error{Kind: objectstore.ObjectNameStart}},
-		"much metadata":                {"source", objectstore.Put{Bucket: b, Key: "k", Metadata: long}, &objectstore.Error{Kind: objectstore.MetadataTooLarge}},
-		"much metadata for self":       {"k", objectstore.Put{Bucket: b, Key: "k", Metadata: long}, &objectstore.Error{Kind: objectstore.MetadataTooLarge}},
+		"much metadata":                {"source", objectstore.Put{Bucket: b, Key: "k", Properties: objectstore.Properties{Metadata: long}}, &objectstore.Error{Kind: objectstore.MetadataTooLarge}},
+		"much metadata for self":       {"k", objectstore.Put{Bucket: b, Key: "k", Properties: objectstore.Properties{Metadata: long}}, &objectstore.Error{Kind: objectstore.MetadataTooLarge}},
 		"bucket gone":                  {"source", objectstore.Put{Bucket: gone, Key: "k"}, &objectstore.Error{Kind: objectstore.NoSuchBucket}},
-		"permission lost while copied": {"source", objectstore.Put{Bucket: b, Key: "k", Confirm: func() error { return denied }}, denied},
+		"permission lost while copied": {"source", objectstore.Put{Bucket: b, Key: "k", Incoming: objectstore.Incoming{Confirm: func() error { return denied }}}, denied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.CopyObject(t.Context(), copyOf(t, s, b, c.source, c.put))
@@ -192,7 +193,7 @@ func TestCopyVerifies(t *testing.T) {
 			if !errors.Is(err, blob.ErrCorrupt) || errors.As(err, &rule) {
 				t.Errorf("copy of damaged content: %v", err)
 			}
-			if found, err := s.Find(t.Context(), "demo", "k"); err != nil || found.Object != nil {
+			if found, err := s.Find(t.Context(), "demo", "k", ""); err != nil || found.Object != nil {
 				t.Errorf("afterwards: %+v, %v", found.Object, err)
 			}
 		})
@@ -205,7 +206,7 @@ func TestRewritesLoseNoPut(t *testing.T) {
 	b := bucket(t, s, "demo")
 	put(t, s, b, "k", "old")
 	for i := range 200 {
-		c := copyOf(t, s, b, "k", objectstore.Put{Bucket: b, Key: "k", Metadata: red})
+		c := copyOf(t, s, b, "k", objectstore.Put{Bucket: b, Key: "k", Properties: objectstore.Properties{Metadata: red}})
 		content := strings.Repeat("n", i)
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -214,7 +215,7 @@ func TestRewritesLoseNoPut(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			if err := s.SetObjectACL(t.Context(), b, "k", objectstore.Private); err != nil {
+			if _, err := s.SetObjectACL(t.Context(), b, "k", "", objectstore.Private); err != nil {
 				t.Error(err)
 			}
 		})
@@ -227,13 +228,13 @@ func TestRewritesLoseNoPut(t *testing.T) {
 	}
 
 	c := copyOf(t, s, b, "k", objectstore.Put{Bucket: b, Key: "k"})
-	if err := s.DeleteObject(t.Context(), b, "k"); err != nil {
+	if _, err := s.DeleteObject(t.Context(), b, objectstore.Deletion{Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.CopyObject(t.Context(), c); err != nil {
 		t.Error(err)
 	}
-	if found, err := s.Find(t.Context(), "demo", "k"); err != nil || found.Object != nil {
+	if found, err := s.Find(t.Context(), "demo", "k", ""); err != nil || found.Object != nil {
 		t.Errorf("a deleted object came back: %+v, %v", found.Object, err)
 	}
 }

@@ -8,9 +8,12 @@ type Kind int
 const (
 	NoSuchBucket Kind = iota + 1
 	NoSuchKey
+	NoSuchVersion
+	NoSuchUpload
 	BucketAlreadyExists // another account owns the name
 	BucketConflict      // the caller owns it, with other settings
 	BucketNotEmpty
+	BucketHasUploads
 	TooManyBuckets
 	InvalidBucketName
 	ObjectNameEmpty
@@ -23,6 +26,16 @@ const (
 	EntityTooLarge
 	MetadataTooLarge
 	FileAlreadyExists // the caller forbade to overwrite
+	NotAppendable
+	PositionMismatch // the object is not as long as the append supposes
+	NotArchived      // nothing to restore
+	RestoreInProgress
+	InvalidObjectState // archived, and not restored
+	PartNumberRange
+	InvalidPart       // a listed part was not uploaded, or has another ETag
+	InvalidPartOrder  // the numbers of listed parts do not ascend
+	PartTooSmall      // a part that is not the last
+	PartNotSequential // parts of a sequential upload come one after the other
 	StoreFull
 )
 
@@ -33,7 +46,12 @@ var kindTexts = map[Kind]string{
 	ObjectNameTooLong: "object name is too long", ObjectNameEncoding: "object name is not UTF-8",
 	ObjectNameStart: "object name begins with a slash", InvalidDigest: "content MD5 differs", InvalidCRC64: "content CRC64 differs",
 	IncompleteBody: "body is incomplete", EntityTooLarge: "object is too large", MetadataTooLarge: "user metadata is too large",
-	FileAlreadyExists: "object exists", StoreFull: "store is full",
+	FileAlreadyExists: "object exists", NoSuchVersion: "no such version", NoSuchUpload: "no such upload",
+	BucketHasUploads: "bucket has multipart uploads", NotAppendable: "object is not appendable",
+	PositionMismatch: "append position is not the object's length", NotArchived: "object is not archived",
+	RestoreInProgress: "object is being restored", InvalidObjectState: "object is archived", PartNumberRange: "part number is out of range",
+	InvalidPart: "part is missing or another", InvalidPartOrder: "parts are not in order", PartTooSmall: "part is too small",
+	PartNotSequential: "part is not the next one", StoreFull: "store is full",
 }
 
 func (k Kind) String() string {
@@ -47,6 +65,8 @@ func (k Kind) String() string {
 type Error struct {
 	Kind        Kind
 	Bucket, Key string
+	Upload      string // id, where an upload is concerned
+	Position    int64  // of a PositionMismatch: how long the object is
 	Err         error
 }
 

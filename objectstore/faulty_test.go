@@ -37,8 +37,8 @@ func TestUnknownOutcome(t *testing.T) {
 			put(t, s, b, "a", "old")
 
 			failing = true
-			_, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Body: strings.NewReader("new"), Size: 3})
-			deleteErr := s.DeleteObject(t.Context(), b, "absent")
+			_, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("new"), Size: 3}})
+			_, deleteErr := s.DeleteObject(t.Context(), b, objectstore.Deletion{Key: "absent"})
 			failing = false
 			if !errors.Is(err, errInjected) || !errors.Is(deleteErr, errInjected) {
 				t.Fatalf("put: %v, delete: %v", err, deleteErr)
@@ -78,7 +78,7 @@ func TestBlobFaults(t *testing.T) {
 			b := bucket(t, s, "demo")
 			put(t, s, b, "a", "old")
 			failing = true
-			_, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Body: strings.NewReader("new"), Size: 3})
+			_, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("new"), Size: 3}})
 			failing = false
 			if full := errors.Is(err, &objectstore.Error{Kind: objectstore.StoreFull}); !errors.Is(err, cause) || full != (cause == blob.ErrFull) {
 				t.Errorf("%s failing with %v: %v", method, cause, err)

@@ -2,6 +2,7 @@ package objectstore
 
 import (
 	"context"
+	"strings"
 
 	"ossd/engine/meta"
 )
@@ -29,7 +30,7 @@ func (s *Store) Objects(ctx context.Context, q ListObjects) (ObjectPage, error) 
 	if q.Limit <= 0 {
 		return page, nil
 	}
-	list, err := s.Rows.List(ctx, meta.ListQuery{
+	list, err := s.list(ctx, meta.ListQuery{
 		Range: objectRange(q.Bucket), Prefix: []byte(q.Prefix), Delimiter: []byte(q.Delimiter),
 		After: []byte(q.After), Limit: q.Limit,
 	})
@@ -50,4 +51,19 @@ func (s *Store) Objects(ctx context.Context, q ListObjects) (ObjectPage, error) 
 		page.Objects = append(page.Objects, o)
 	}
 	return page, nil
+}
+
+func (s *Store) list(ctx context.Context, q meta.ListQuery) (page meta.ListPage, err error) {
+	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		page, err = rows.List(q)
+		return err
+	})
+	return page, err
+}
+
+// rolledUp tells whether name is a common prefix of a listing: the next page
+// then begins behind all that lies below it.
+func rolledUp(name, prefix, delimiter string) bool {
+	rest, ok := strings.CutPrefix(name, prefix)
+	return ok && delimiter != "" && strings.Index(rest, delimiter) == len(rest)-len(delimiter)
 }

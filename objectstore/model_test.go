@@ -40,7 +40,7 @@ func TestModel(t *testing.T) {
 			model[key] = modelObject{content: content, acl: objectstore.DefaultACL}
 		case 1:
 			key := name()
-			if err := s.DeleteObject(t.Context(), b, key); err != nil {
+			if _, err := s.DeleteObject(t.Context(), b, objectstore.Deletion{Key: key}); err != nil {
 				t.Fatal(err)
 			}
 			delete(model, key)
@@ -71,7 +71,7 @@ func TestModel(t *testing.T) {
 			if !exists {
 				continue
 			}
-			c := copyOf(t, s, b, from, objectstore.Put{Bucket: b, Key: to, Metadata: red})
+			c := copyOf(t, s, b, from, objectstore.Put{Bucket: b, Key: to, Properties: objectstore.Properties{Metadata: red}})
 			c.KeepMetadata = keep
 			if _, err := s.CopyObject(t.Context(), c); err != nil {
 				t.Fatal(err)
@@ -84,7 +84,7 @@ func TestModel(t *testing.T) {
 		case 5:
 			key, acl := name(), []objectstore.ACL{objectstore.Private, objectstore.PublicRead}[random.IntN(2)]
 			o, exists := model[key]
-			err := s.SetObjectACL(t.Context(), b, key, acl)
+			_, err := s.SetObjectACL(t.Context(), b, key, "", acl)
 			if exists != (err == nil) {
 				t.Fatalf("step %d: ACL of %q: %v, exists: %t", step, key, err, exists)
 			}
@@ -93,7 +93,7 @@ func TestModel(t *testing.T) {
 			}
 		case 6:
 			keys := []string{name(), name(), name()}
-			if err := s.DeleteObjects(t.Context(), b, keys); err != nil {
+			if _, err := s.DeleteObjects(t.Context(), b, []objectstore.Deletion{{Key: keys[0]}, {Key: keys[1]}, {Key: keys[2]}}); err != nil {
 				t.Fatal(err)
 			}
 			for _, key := range keys {

@@ -4,9 +4,12 @@ import "unicode/utf8"
 
 // Limits of the service ("Limits and performance indicators").
 const (
-	MaxObjectSize   = 5 << 30 // bytes, one PutObject
-	MaxKeyLength    = 1023    // bytes of UTF-8
-	MaxMetadataSize = 8 << 10 // bytes of names and values together
+	MaxObjectSize   = 5 << 30                  // bytes, one PutObject, one part, or all appends to one object
+	MaxParts        = 10000                    // the highest part number
+	MinPartSize     = 100 << 10                // bytes, but for the last part
+	MaxUploadSize   = MaxParts * MaxObjectSize // bytes, one multipart upload
+	MaxKeyLength    = 1023                     // bytes of UTF-8
+	MaxMetadataSize = 8 << 10                  // bytes of names and values together
 )
 
 // ValidBucketName tells whether name has 3 to 63 of a-z, 0-9 and '-', and neither begins nor ends with '-'.

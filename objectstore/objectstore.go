@@ -27,9 +27,25 @@
 // It is that of a PUT whose body is read from another blob and must hash to
 // what the source's row says. Blobs are never shared: each has one row that
 // refers to it. An object that is copied onto itself keeps its blob; only its row is written.
+//
+// # The life of a multipart upload
+//
+// Each part is a blob with a row of its own. Completing reads the rows of the
+// parts, writes the object's row and a few rows that list the blobs, and drops
+// the rows of the parts, all in one transaction: no byte is read or moved, and
+// the checksum is joined from those of the parts. Appending works alike: a blob
+// and a row more.
+//
+// # Versions
+//
+// A plain listing must not walk versions, so the current version of a key lies
+// in a range of its own, and every other one, delete markers included, in a
+// second (history.go). Each version has its sequence number, which orders it
+// among those of its key and is part of its id.
 package objectstore
 
 import (
+	"crypto/md5"
 	"crypto/rand"
 	"encoding/hex"
 	"io"
@@ -51,6 +67,11 @@ type Config struct {
 	MaxBuckets int
 	// Grace is how long replaced and deleted bytes stay readable; 0: 15 minutes.
 	Grace time.Duration
+	// RestoreDelay is how long the restoring of an archived object takes; 0: 20 seconds.
+	RestoreDelay time.Duration
+	// UploadAge is after how long without a new part a multipart upload counts
+	// as abandoned and is aborted; 0: never.
+	UploadAge time.Duration
 	// OrphanAge is how long bytes without a reference may lie around, since
 	// they may belong to an upload that has not ended; 0: 24 hours.
 	OrphanAge time.Duration
@@ -59,6 +80,7 @@ type Config struct {
 // Store is the object store. Its methods may be called from many goroutines.
 type Store struct {
 	Config
+	pins pins
 }
 
 // New returns a Store on the given engines. It closes neither.
@@ -74,6 +96,9 @@ func New(c Config) *Store {
 	}
 	if c.Grace == 0 {
 		c.Grace = 15 * time.Minute
+	}
+	if c.RestoreDelay == 0 {
+		c.RestoreDelay = 20 * time.Second
 	}
 	if c.OrphanAge == 0 {
 		c.OrphanAge = 24 * time.Hour
@@ -101,9 +126,20 @@ func (a ACL) ForObject() bool { return a == DefaultACL || a.ForBucket() }
 type StorageClass string
 
 const (
-	Standard StorageClass = "Standard"
-	IA       StorageClass = "IA"
+	Standard        StorageClass = "Standard"
+	IA              StorageClass = "IA"
+	Archive         StorageClass = "Archive"
+	ColdArchive     StorageClass = "ColdArchive"
+	DeepColdArchive StorageClass = "DeepColdArchive"
 )
+
+// Valid tells whether the service has such a class.
+func (c StorageClass) Valid() bool { return c == Standard || c == IA || c.Archived() }
+
+// Archived tells whether objects of the class must be restored before they are read.
+func (c StorageClass) Archived() bool {
+	return c == Archive || c == ColdArchive || c == DeepColdArchive
+}
 
 // Redundancy is where the service would keep copies; here it is only remembered.
 type Redundancy string
@@ -122,22 +158,39 @@ type Bucket struct {
 	StorageClass StorageClass
 	Redundancy   Redundancy
 	Created      time.Time
+	Versioning   Versioning
 }
+
+// Versioning says what becomes of an object that is replaced or deleted.
+type Versioning string
+
+const (
+	Unversioned Versioning = ""          // it is gone; no bucket returns to this state
+	Enabled     Versioning = "Enabled"   // it stays as an older version
+	Suspended   Versioning = "Suspended" // likewise, unless it is the null version
+)
 
 // ObjectType says how an object came about.
 type ObjectType string
 
-// Normal is the type of objects that were put in one piece.
-const Normal ObjectType = "Normal"
+const (
+	Normal     ObjectType = "Normal"     // put in one piece
+	Multipart  ObjectType = "Multipart"  // completed from parts
+	Appendable ObjectType = "Appendable" // grown by appends
+	Symlink    ObjectType = "Symlink"    // names another object
+)
 
 // Header is one stored header or item of user metadata. Values are bytes as they were sent.
 type Header struct {
 	Name, Value string
 }
 
-// Object is what is known of an object; its content lies in a blob.
+// Object is what is known of one version of an object, or of a delete marker;
+// its content lies in blobs.
 type Object struct {
 	Key          string
+	VersionID    string // empty: the null version, the only one that unversioned buckets have
+	DeleteMarker bool   // the key was deleted here; only key, version and LastModified count
 	Size         int64
 	ETag         string // upper-case hex, without quotes
 	CRC64        uint64 // CRC-64/XZ of the content
@@ -147,8 +200,34 @@ type Object struct {
 	ACL          ACL
 	Headers      []Header // Content-Type, Cache-Control, …: returned verbatim
 	Metadata     []Header // x-oss-meta-*: names in lower case, without the prefix
+	Tags         []Header
+	Target       string // of a symlink: the key of the object that it names
+	Restore      Restore
 
-	ref blob.Ref
+	sum      string // MD5 of the content where the ETag is not
+	sequence uint64 // orders the versions of a key; 0 where there is but one
+	content  content
+}
+
+// NullVersion is how the version without an id is named.
+const NullVersion = "null"
+
+// Version returns the id by which requests name the version.
+func (o *Object) Version() string { return firstOf(o.VersionID, NullVersion) }
+
+// MD5 returns the digest of the content, or nil if nobody computed it.
+func (o *Object) MD5() []byte {
+	if o.sum != "" {
+		return []byte(o.sum)
+	}
+	if o.Type != Normal {
+		return nil
+	}
+	sum, err := hex.DecodeString(o.ETag)
+	if err != nil || len(sum) != md5.Size {
+		return nil
+	}
+	return sum
 }
 
 // newID returns 128 random bits in hex.

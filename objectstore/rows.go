@@ -1,204 +1,144 @@
 package objectstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
-	"math"
+	"strconv"
+	"strings"
 	"time"
-
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"ossd/engine/blob"
 )
 
 // Rows by the first byte of their keys. Bucket names contain no zero byte, so
-// what lies below one bucket cannot be taken for another's; the object key
-// comes last, unescaped, so that byte order is the order of listings.
+// what lies below one bucket cannot be taken for another's.
 //
-//	B bucket 0           a bucket
-//	B bucket 0 o key     the current object of a key
-//	O account 0 bucket   an account owns a bucket
-//	R ref                a blob is referred to by the row that is the value
-//	G time ref           a blob may be deleted after time (big-endian Unix nanoseconds)
+//	B bucket 0                     a bucket
+//	B bucket 0 o key               the current version of a key, unless that is a delete marker
+//	B bucket 0 v key' 0 sequence   another version of it, the newest first
+//	B bucket 0 n key               the sequence of the null version, if it is one of those
+//	B bucket 0 u key' 0 upload     a multipart upload that is under way
+//	B bucket 0 p upload number     a part of it
+//	O account 0 bucket             an account owns a bucket
+//	E content end ref              a run of the blobs that make up a content, by the offset of its end
+//	R ref                          a blob is in use; the value is the row of the key it was written for
+//	G time ref                     a blob may be deleted after time (big-endian Unix nanoseconds)
+//	H time content                 likewise a content of several blobs
 //
 // The first byte A belongs to package access.
+//
+// In the range of current versions the object key stands last and as it is, so
+// that the order of bytes is that of listings. Where something follows it, the
+// key is escaped (key') so that this order stays.
 
 func bucketKey(bucket string) []byte { return []byte("B" + bucket + "\x00") }
 
-func objectRange(bucket string) []byte { return []byte("B" + bucket + "\x00o") }
+// below is the range of the rows of one kind below a bucket.
+func below(bucket string, kind byte) []byte { return append(bucketKey(bucket), kind) }
 
-func objectKey(bucket, key string) []byte { return []byte("B" + bucket + "\x00o" + key) }
+func objectRange(bucket string) []byte { return below(bucket, 'o') }
+
+func objectKey(bucket, key string) []byte { return append(objectRange(bucket), key...) }
+
+func versionRange(bucket string) []byte { return below(bucket, 'v') }
+
+// versionsOf is the range of the other versions of one key.
+func versionsOf(bucket, key string) []byte {
+	return append(append(versionRange(bucket), escapeKey(key)...), 0)
+}
+
+func versionKey(bucket, key string, sequence uint64) []byte {
+	return appendDecimal(versionsOf(bucket, key), ^sequence)
+}
+
+func nullKey(bucket, key string) []byte { return append(below(bucket, 'n'), key...) }
+
+func uploadRange(bucket string) []byte { return below(bucket, 'u') }
+
+func uploadKey(bucket, key string, id uploadID) []byte {
+	return append(append(uploadRange(bucket), escapeKey(key)...), id.suffix()...)
+}
+
+// partsOf is the range of an upload's parts.
+func partsOf(bucket string, id uploadID) []byte { return append(below(bucket, 'p'), id.String()...) }
+
+func partKey(bucket string, id uploadID, number int) []byte {
+	return binary.BigEndian.AppendUint16(partsOf(bucket, id), uint16(number))
+}
 
 func ownedRange(account string) []byte { return []byte("O" + account + "\x00") }
 
 func ownedKey(account, bucket string) []byte { return []byte("O" + account + "\x00" + bucket) }
 
+func extentRange(content string) []byte { return []byte("E" + content) }
+
+// extentKey ends with a reference, so that it is as fresh as its blob.
+func extentKey(content string, end int64, ref blob.Ref) []byte {
+	return append(binary.BigEndian.AppendUint64(extentRange(content), uint64(end)), ref...)
+}
+
 func referenceKey(ref blob.Ref) []byte { return []byte("R" + ref) }
 
-func garbageKey(due time.Time, ref blob.Ref) []byte {
-	k := binary.BigEndian.AppendUint64([]byte{'G'}, uint64(due.UnixNano()))
-	return append(k, ref...)
+const (
+	garbageBlob    = 'G'
+	garbageContent = 'H'
+)
+
+// garbageKey names a blob or a content that may be deleted when its time has come.
+func garbageKey(kind byte, due time.Time, name string) []byte {
+	k := binary.BigEndian.AppendUint64([]byte{kind}, uint64(due.UnixNano()))
+	return append(k, name...)
 }
 
-func splitGarbageKey(key []byte) (due time.Time, ref blob.Ref, err error) {
-	if len(key) < 10 || key[0] != 'G' {
+func splitGarbageKey(key []byte) (due time.Time, name string, err error) {
+	if len(key) < 10 || key[0] != garbageBlob && key[0] != garbageContent {
 		return time.Time{}, "", fmt.Errorf("objectstore: malformed garbage row %q", key)
 	}
-	return time.Unix(0, int64(binary.BigEndian.Uint64(key[1:]))), blob.Ref(key[9:]), nil
+	return time.Unix(0, int64(binary.BigEndian.Uint64(key[1:]))), string(key[9:]), nil
 }
 
-// Values are protocol buffers, written field by field: fields may be added and
-// are skipped by programs that do not know them; numbers are never reused.
+// escapeKey makes room for an end: a zero byte that ends a key sorts before all
+// that may continue it, and the zero bytes of the key itself are followed by 0xff.
+// It is a homomorphism: the escape of a prefix is a prefix of the escape.
+func escapeKey(key string) string { return strings.ReplaceAll(key, "\x00", "\x00\xff") }
 
-func appendString(b []byte, n protowire.Number, v string) []byte {
-	if v == "" {
-		return b
+// splitEscaped takes apart what follows a range: an escaped key, a zero byte,
+// and a suffix of known length.
+func splitEscaped(name []byte, suffix int) (key string, rest []byte, err error) {
+	cut := len(name) - suffix
+	if cut < 1 || name[cut-1] != 0 {
+		return "", nil, fmt.Errorf("objectstore: malformed row name %q", name)
 	}
-	return protowire.AppendString(protowire.AppendTag(b, n, protowire.BytesType), v)
+	return unescapeKey(name[:cut-1]), name[cut:], nil
 }
 
-func appendUint(b []byte, n protowire.Number, v uint64) []byte {
-	if v == 0 {
-		return b
-	}
-	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), v)
+func unescapeKey(escaped []byte) string {
+	return string(bytes.ReplaceAll(escaped, []byte("\x00\xff"), []byte{0}))
 }
 
-func appendHeaders(b []byte, n protowire.Number, hs []Header) []byte {
-	for _, h := range hs {
-		b = protowire.AppendTag(b, n, protowire.BytesType)
-		b = protowire.AppendVarint(b, uint64(protowire.SizeBytes(len(h.Name))+len(h.Value)))
-		b = protowire.AppendString(b, h.Name)
-		b = append(b, h.Value...)
+// Numbers behind an escaped key are spelled with ten bytes that occur in no
+// valid UTF-8 and are not 0xff: no delimiter can match in them.
+const (
+	digitZero     = 0xf5
+	decimalLength = 20 // of a uint64
+)
+
+func appendDecimal(b []byte, n uint64) []byte {
+	for _, c := range []byte(fmt.Sprintf("%020d", n)) {
+		b = append(b, c-'0'+digitZero)
 	}
 	return b
 }
 
-func readHeader(v []byte) (Header, error) {
-	name, n := protowire.ConsumeString(v)
-	if n < 0 {
-		return Header{}, protowire.ParseError(n)
+func readDecimal(b []byte) (uint64, error) {
+	text := make([]byte, len(b))
+	for i, c := range b {
+		text[i] = c - digitZero + '0'
 	}
-	return Header{Name: name, Value: string(v[n:])}, nil
+	return strconv.ParseUint(string(text), 10, 64)
 }
 
-// readFields calls fn for each field of a row; u holds varints, v holds bytes.
-func readFields(row []byte, fn func(n protowire.Number, u uint64, v []byte) error) error {
-	for len(row) > 0 {
-		num, typ, n := protowire.ConsumeTag(row)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		row = row[n:]
-		var u uint64
-		var v []byte
-		switch typ {
-		case protowire.VarintType:
-			u, n = protowire.ConsumeVarint(row)
-		case protowire.Fixed64Type:
-			u, n = protowire.ConsumeFixed64(row)
-		case protowire.BytesType:
-			v, n = protowire.ConsumeBytes(row)
-		default:
-			n = protowire.ConsumeFieldValue(num, typ, row)
-		}
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		row = row[n:]
-		if err := fn(num, u, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func encodeBucket(b Bucket) []byte {
-	row := appendString(nil, 1, b.ID)
-	row = appendString(row, 2, b.Owner)
-	row = appendString(row, 3, string(b.ACL))
-	row = appendString(row, 4, string(b.StorageClass))
-	row = appendString(row, 5, string(b.Redundancy))
-	return appendUint(row, 6, uint64(b.Created.UnixNano()))
-}
-
-func decodeBucket(name string, row []byte) (Bucket, error) {
-	b := Bucket{Name: name}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) error {
-		switch n {
-		case 1:
-			b.ID = string(v)
-		case 2:
-			b.Owner = string(v)
-		case 3:
-			b.ACL = ACL(v)
-		case 4:
-			b.StorageClass = StorageClass(v)
-		case 5:
-			b.Redundancy = Redundancy(v)
-		case 6:
-			b.Created = time.Unix(0, int64(u)).UTC()
-		}
-		return nil
-	})
-	if err != nil {
-		return Bucket{}, fmt.Errorf("objectstore: row of bucket %q: %w", name, err)
-	}
-	return b, nil
-}
-
-func encodeObject(o Object) []byte {
-	row := make([]byte, 0, 256)
-	row = appendUint(row, 1, uint64(o.Size))
-	row = appendString(row, 2, o.ETag)
-	row = protowire.AppendFixed64(protowire.AppendTag(row, 3, protowire.Fixed64Type), o.CRC64)
-	row = appendUint(row, 4, uint64(o.LastModified.UnixNano()))
-	row = appendString(row, 5, string(o.Type))
-	row = appendString(row, 6, string(o.StorageClass))
-	row = appendString(row, 7, string(o.ACL))
-	row = appendHeaders(row, 8, o.Headers)
-	row = appendHeaders(row, 9, o.Metadata)
-	return appendString(row, 10, string(o.ref))
-}
-
-func decodeObject(key string, row []byte) (Object, error) {
-	o := Object{Key: key}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) error {
-		switch n {
-		case 1:
-			if u > math.MaxInt64 {
-				return fmt.Errorf("size %d", u)
-			}
-			o.Size = int64(u)
-		case 2:
-			o.ETag = string(v)
-		case 3:
-			o.CRC64 = u
-		case 4:
-			o.LastModified = time.Unix(0, int64(u)).UTC()
-		case 5:
-			o.Type = ObjectType(v)
-		case 6:
-			o.StorageClass = StorageClass(v)
-		case 7:
-			o.ACL = ACL(v)
-		case 8, 9:
-			h, err := readHeader(v)
-			if err != nil {
-				return err
-			}
-			if n == 8 {
-				o.Headers = append(o.Headers, h)
-			} else {
-				o.Metadata = append(o.Metadata, h)
-			}
-		case 10:
-			o.ref = blob.Ref(v)
-		}
-		return nil
-	})
-	if err != nil {
-		return Object{}, fmt.Errorf("objectstore: row of object %q: %w", key, err)
-	}
-	return o, nil
-}
+// behindAll is greater than every suffix that begins with a decimal, and less
+// than the continuation of any key.
+const behindAll = "\x00\xfe"

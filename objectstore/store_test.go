@@ -39,7 +39,7 @@ func bucket(t *testing.T, s *objectstore.Store, name string) objectstore.Bucket 
 
 func put(t *testing.T, s *objectstore.Store, b objectstore.Bucket, key, content string) objectstore.Object {
 	t.Helper()
-	o, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: key, Body: strings.NewReader(content), Size: int64(len(content))})
+	o, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: key, Incoming: objectstore.Incoming{Body: strings.NewReader(content), Size: int64(len(content))}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func put(t *testing.T, s *objectstore.Store, b objectstore.Bucket, key, content 
 
 // get reads an object, or returns ok false.
 func get(ctx context.Context, s *objectstore.Store, bucket, key string) (content string, o objectstore.Object, ok bool, err error) {
-	found, err := s.Find(ctx, bucket, key)
+	found, err := s.Find(ctx, bucket, key, "")
 	if err != nil || found.Object == nil {
 		return "", objectstore.Object{}, false, err
 	}
@@ -74,8 +74,10 @@ func TestPutDescribes(t *testing.T) {
 	content := strings.Repeat("0123456789", 100_000) // several buffers
 	for _, size := range []int64{int64(len(content)), -1} {
 		o, err := s.PutObject(t.Context(), objectstore.Put{
-			Bucket: b, Key: "a/../b", Body: strings.NewReader(content), Size: size,
-			Headers: []objectstore.Header{{Name: "Content-Type", Value: "text/plain"}}, Metadata: []objectstore.Header{{Name: "color", Value: "\xe8\x93\x9d\xff"}},
+			Bucket: b, Key: "a/../b", Incoming: objectstore.Incoming{Body: strings.NewReader(content), Size: size},
+			Properties: objectstore.Properties{
+				Headers: []objectstore.Header{{Name: "Content-Type", Value: "text/plain"}}, Metadata: []objectstore.Header{{Name: "color", Value: "\xe8\x93\x9d\xff"}},
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -110,14 +112,14 @@ func TestPutRefuses(t *testing.T) {
 		"name not UTF-8":      {objectstore.Put{Key: "a\xff"}, objectstore.ObjectNameEncoding},
 		"leading slash":       {objectstore.Put{Key: "/a"}, objectstore.ObjectNameStart},
 		"leading backslash":   {objectstore.Put{Key: `\a`}, objectstore.ObjectNameStart},
-		"announced too large": {objectstore.Put{Key: "a", Size: objectstore.MaxObjectSize + 1}, objectstore.EntityTooLarge},
-		"short body":          {objectstore.Put{Key: "a", Body: strings.NewReader("ne"), Size: 3}, objectstore.IncompleteBody},
-		"broken body":         {objectstore.Put{Key: "a", Body: broken, Size: 3}, objectstore.IncompleteBody},
-		"broken chunked body": {objectstore.Put{Key: "a", Body: io.MultiReader(strings.NewReader("ne"), errReader{io.ErrUnexpectedEOF}), Size: -1}, objectstore.IncompleteBody},
-		"other MD5":           {objectstore.Put{Key: "a", Body: strings.NewReader("new"), Size: 3, MD5: make([]byte, 16)}, objectstore.InvalidDigest},
-		"other CRC64":         {objectstore.Put{Key: "a", Body: strings.NewReader("new"), Size: 3, CRC64: &crc}, objectstore.InvalidCRC64},
-		"overwrite forbidden": {objectstore.Put{Key: "a", Body: strings.NewReader("new"), Size: 3, ForbidOverwrite: true}, objectstore.FileAlreadyExists},
-		"much metadata":       {objectstore.Put{Key: "a", Metadata: []objectstore.Header{{Name: "m", Value: strings.Repeat("v", 8192)}}}, objectstore.MetadataTooLarge},
+		"announced too large": {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Size: objectstore.MaxObjectSize + 1}}, objectstore.EntityTooLarge},
+		"short body":          {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("ne"), Size: 3}}, objectstore.IncompleteBody},
+		"broken body":         {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: broken, Size: 3}}, objectstore.IncompleteBody},
+		"broken chunked body": {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: io.MultiReader(strings.NewReader("ne"), errReader{io.ErrUnexpectedEOF}), Size: -1}}, objectstore.IncompleteBody},
+		"other MD5":           {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("new"), Size: 3, MD5: make([]byte, 16)}}, objectstore.InvalidDigest},
+		"other CRC64":         {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("new"), Size: 3, CRC64: &crc}}, objectstore.InvalidCRC64},
+		"overwrite forbidden": {objectstore.Put{Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("new"), Size: 3}, ForbidOverwrite: true}, objectstore.FileAlreadyExists},
+		"much metadata":       {objectstore.Put{Key: "a", Properties: objectstore.Properties{Metadata: []objectstore.Header{{Name: "m", Value: strings.Repeat("v", 8192)}}}}, objectstore.MetadataTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.put.Bucket = b
@@ -175,7 +177,7 @@ func TestBucketRules(t *testing.T) {
 
 	put(t, s, first, "a", "x")
 	wantKind(t, s.DeleteBucket(ctx, first), objectstore.BucketNotEmpty)
-	if err := s.DeleteObject(ctx, first, "a"); err != nil {
+	if _, err := s.DeleteObject(ctx, first, objectstore.Deletion{Key: "a"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.DeleteBucket(ctx, first); err != nil {
@@ -197,9 +199,10 @@ func TestReplacedBucketIsAnother(t *testing.T) {
 	if _, err := s.CreateBucket(ctx, objectstore.Bucket{Name: "demo", Owner: "2"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.PutObject(ctx, objectstore.Put{Bucket: old, Key: "a", Body: strings.NewReader(""), Size: 0})
+	_, err := s.PutObject(ctx, objectstore.Put{Bucket: old, Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader(""), Size: 0}})
 	wantKind(t, err, objectstore.NoSuchBucket)
-	wantKind(t, s.DeleteObject(ctx, old, "a"), objectstore.NoSuchBucket)
+	_, err = s.DeleteObject(ctx, old, objectstore.Deletion{Key: "a"})
+	wantKind(t, err, objectstore.NoSuchBucket)
 	wantKind(t, s.DeleteBucket(ctx, old), objectstore.NoSuchBucket)
 }
 
@@ -215,7 +218,7 @@ func TestReplaceIsAtomic(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
 				content := strings.Repeat(fmt.Sprintf("%d-%d|", w, i), 2000)
-				if _, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Body: strings.NewReader(content), Size: -1}); err != nil {
+				if _, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader(content), Size: -1}}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -247,13 +250,13 @@ func TestDeleteBucketRacesPut(t *testing.T) {
 		var wg sync.WaitGroup
 		var putErr, deleteErr error
 		wg.Go(func() {
-			_, putErr = s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Body: strings.NewReader("x"), Size: 1})
+			_, putErr = s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "a", Incoming: objectstore.Incoming{Body: strings.NewReader("x"), Size: 1}})
 		})
 		wg.Go(func() { deleteErr = s.DeleteBucket(t.Context(), b) })
 		wg.Wait()
 		if putErr == nil {
 			wantKind(t, deleteErr, objectstore.BucketNotEmpty)
-			if err := s.DeleteObject(t.Context(), b, "a"); err != nil {
+			if _, err := s.DeleteObject(t.Context(), b, objectstore.Deletion{Key: "a"}); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.DeleteBucket(t.Context(), b); err != nil {

@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -13,11 +14,16 @@ import (
 type Swept struct {
 	Garbage int // blobs of replaced and deleted objects
 	Orphans int // blobs that no object ever came to refer to
+	Uploads int // abandoned multipart uploads that were aborted
 }
 
-// Sweep frees the blobs whose grace has passed and the orphans. It may run
-// beside everything else, and be cut off anywhere: the next pass goes on.
+// Sweep frees the blobs whose grace has passed, abandoned uploads and the
+// orphans. It may run beside everything else, and be cut off anywhere: the next
+// pass goes on.
 func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
+	if swept.Uploads, err = s.sweepUploads(ctx); err != nil {
+		return swept, err
+	}
 	if swept.Garbage, err = s.sweepGarbage(ctx); err != nil {
 		return swept, err
 	}
@@ -29,28 +35,41 @@ func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
 const garbageBatch = 256
 
 func (s *Store) sweepGarbage(ctx context.Context) (freed int, err error) {
+	n, err := s.sweepDue(ctx, garbageBlob, s.freeBlob)
+	if err != nil {
+		return n, err
+	}
+	m, err := s.sweepDue(ctx, garbageContent, s.freeContent)
+	return n + m, err
+}
+
+// sweepDue hands the garbage rows of a kind whose time has come to free, which
+// says how many blobs it freed.
+func (s *Store) sweepDue(ctx context.Context, kind byte, free func(context.Context, []byte) (int, error)) (freed int, err error) {
+	after := []byte{kind}
 	for {
-		due, err := s.dueGarbage(ctx)
+		due, err := s.dueGarbage(ctx, kind, after)
 		if err != nil || len(due) == 0 {
 			return freed, err
 		}
 		for _, key := range due {
-			if err := s.free(ctx, key); err != nil {
+			n, err := free(ctx, key)
+			if freed += n; err != nil {
 				return freed, err
 			}
-			freed++
 		}
+		after = append(due[len(due)-1], 0) // what could not be freed yet is not met twice
 	}
 }
 
-// dueGarbage returns some keys of garbage rows whose time has come.
-func (s *Store) dueGarbage(ctx context.Context) (due [][]byte, err error) {
+// dueGarbage returns some keys of garbage rows whose time has come, from a key on.
+func (s *Store) dueGarbage(ctx context.Context, kind byte, from []byte) (due [][]byte, err error) {
 	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
-		for row, err := range rows.Scan([]byte("G"), garbageKey(s.Now(), "")) {
+		for row, err := range rows.Scan(from, garbageKey(kind, s.Now(), "")) {
 			if err != nil {
 				return err
 			}
-			if due = append(due, append([]byte(nil), row.Key...)); len(due) == garbageBatch {
+			if due = append(due, bytes.Clone(row.Key)); len(due) == garbageBatch {
 				return nil
 			}
 		}
@@ -59,22 +78,81 @@ func (s *Store) dueGarbage(ctx context.Context) (due [][]byte, err error) {
 	return due, err
 }
 
-// free deletes a blob and then its rows. In the other order a crash between
+// freeBlob deletes a blob and then its rows. In the other order a crash between
 // the two would leave a blob that is known only to the slow search for orphans.
-func (s *Store) free(ctx context.Context, garbage []byte) error {
-	_, ref, err := splitGarbageKey(garbage)
+func (s *Store) freeBlob(ctx context.Context, garbage []byte) (int, error) {
+	_, name, err := splitGarbageKey(garbage)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := s.Blobs.Delete(ctx, ref); err != nil {
-		return err
+	if err := s.Blobs.Delete(ctx, blob.Ref(name)); err != nil {
+		return 0, err
 	}
-	locks := []meta.Lock{meta.Exclusive(string(garbage)), meta.Exclusive(string(referenceKey(ref)))}
-	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
-		if err := tx.Delete(garbage); err != nil {
-			return err
+	return 1, s.deleteRows(ctx, garbage, referenceKey(blob.Ref(name)))
+}
+
+// freeContent does so for the blobs of a content, unless it is still being read.
+func (s *Store) freeContent(ctx context.Context, garbage []byte) (freed int, err error) {
+	_, id, err := splitGarbageKey(garbage)
+	if err != nil || s.pins.held(id) {
+		return 0, err
+	}
+	for {
+		run, rows, err := s.someExtents(ctx, id)
+		if err != nil {
+			return freed, err
 		}
-		return tx.Delete(referenceKey(ref))
+		if len(run) == 0 {
+			return freed, s.deleteRows(ctx, garbage)
+		}
+		for _, x := range run {
+			if err := s.Blobs.Delete(ctx, x.ref); err != nil {
+				return freed, err
+			}
+			rows = append(rows, referenceKey(x.ref))
+			freed++
+		}
+		if err := s.deleteRows(ctx, rows...); err != nil {
+			return freed, err
+		}
+	}
+}
+
+// someExtents returns the first extents of a content, and the rows that list them.
+func (s *Store) someExtents(ctx context.Context, id string) (run []extent, keys [][]byte, err error) {
+	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		all := extentRange(id)
+		for row, err := range rows.Scan(all, meta.PrefixEnd(all)) {
+			if err != nil {
+				return err
+			}
+			more, err := decodeExtents(row.Value)
+			if err != nil {
+				return err
+			}
+			run, keys = append(run, more...), append(keys, bytes.Clone(row.Key))
+			if len(run) >= garbageBatch {
+				return nil
+			}
+		}
+		return nil
+	})
+	return run, keys, err
+}
+
+// deleteRows removes rows that nobody but the sweeper touches any more.
+func (s *Store) deleteRows(ctx context.Context, keys ...[]byte) error {
+	locks := make([]meta.Lock, len(keys))
+	for i, key := range keys {
+		locks[i] = meta.Exclusive(string(key))
+	}
+	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
+		for _, key := range keys {
+			if err := tx.Delete(key); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

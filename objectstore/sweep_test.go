@@ -22,7 +22,7 @@ func TestSweepFreesGarbage(t *testing.T) {
 	old := put(t, s, b, "replaced", "old")
 	put(t, s, b, "replaced", "new")
 	gone := put(t, s, b, "deleted", "gone")
-	if err := s.DeleteObject(t.Context(), b, "deleted"); err != nil {
+	if _, err := s.DeleteObject(t.Context(), b, objectstore.Deletion{Key: "deleted"}); err != nil {
 		t.Fatal(err)
 	}
 

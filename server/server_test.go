@@ -148,7 +148,7 @@ func TestStopDrains(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("Serve returned %v", err)
 	}
-	if found, err := s.store.Find(t.Context(), b.Name, "key"); err != nil || found.Object == nil || found.Object.Size != 10_000 {
+	if found, err := s.store.Find(t.Context(), b.Name, "key", ""); err != nil || found.Object == nil || found.Object.Size != 10_000 {
 		t.Errorf("afterwards the object is %+v, %v", found.Object, err)
 	}
 }

@@ -68,6 +68,9 @@ type Snapshot interface {
 	// After a non-nil error nothing more is yielded. In a Tx it shows the rows
 	// as they were when it began; writing meanwhile is allowed.
 	Scan(lo, hi []byte) iter.Seq2[Row, error]
+	// List is one engine call, whatever it must skip. A limit below 1 is an
+	// error. In a Tx it needs what a Scan of the whole Range and Prefix needs.
+	List(q ListQuery) (ListPage, error)
 }
 
 // Tx reads and writes rows. Reads see the transaction's own writes.
@@ -100,8 +103,6 @@ type Store interface {
 	// fn may run more than once and must have no effect but through its Tx.
 	// Waiting for locks ends with ctx; a commit that has begun does not.
 	Update(ctx context.Context, locks []Lock, fn func(Tx) error) error
-	// List is one engine call, whatever it must skip. A limit below 1 is an error.
-	List(ctx context.Context, q ListQuery) (ListPage, error)
 	// Close releases the store. Calls that are under way may fail with ErrClosed.
 	Close() error
 }

@@ -32,17 +32,10 @@ func objectACL(value string) (objectstore.ACL, error) {
 	return "", invalidArgument("x-oss-object-acl", value, noSuchObjectACL)
 }
 
-// storageClass checks a storage class. Archived classes would have to be
-// restored before they can be read, which is not served: they are refused
-// rather than treated as another class.
+// storageClass checks a storage class; empty means that none was named.
 func storageClass(name, value string) (objectstore.StorageClass, error) {
-	switch class := objectstore.StorageClass(value); class {
-	case "", objectstore.Standard, objectstore.IA:
+	if class := objectstore.StorageClass(value); class == "" || class.Valid() {
 		return class, nil
-	}
-	switch value {
-	case "Archive", "ColdArchive", "DeepColdArchive":
-		return "", notImplementedValue(name, value)
 	}
 	e := invalidArgument(name, value, "No such bucket storage class exists")
 	e.EC = "0013-00000101"

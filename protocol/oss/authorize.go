@@ -11,6 +11,18 @@ import (
 	"ossd/protocol/signature"
 )
 
+// Actions that more than one operation asks for.
+const (
+	actionGet               = "oss:GetObject"
+	actionGetVersion        = "oss:GetObjectVersion"
+	actionPut               = "oss:PutObject"
+	actionDelete            = "oss:DeleteObject"
+	actionDeleteVersion     = "oss:DeleteObjectVersion"
+	actionGetTagging        = "oss:GetObjectTagging"
+	actionGetVersionTagging = "oss:GetObjectVersionTagging"
+	actionPutTagging        = "oss:PutObjectTagging"
+)
+
 // authorize asks whether the caller may do the operation.
 func (c *call) authorize() error {
 	if c.credential == nil && (c.operation.On == Service || c.operation.Creates) {
@@ -19,10 +31,24 @@ func (c *call) authorize() error {
 	if c.operation.ByKey {
 		return nil
 	}
-	if err := c.permit(c.check(c.operation.Action, c.resource, c.found)); err != nil || c.operation.Also == nil {
-		return err
+	for _, action := range c.actions() {
+		if err := c.permit(c.check(action, c.resource, c.found)); err != nil {
+			return err
+		}
+	}
+	if c.operation.Also == nil {
+		return nil
 	}
 	return c.operation.Also(c)
+}
+
+// actions are what RAM is asked about the resource in the address.
+func (c *call) actions() []string {
+	action := ofVersion(c.version(), c.operation.Action, c.operation.VersionAction)
+	if c.operation.On == Object && c.operation.Action == actionPut && c.parameters.Get(taggingHeader) != "" {
+		return []string{action, actionPutTagging}
+	}
+	return []string{action}
 }
 
 // permit fails unless the answer to one question is yes.

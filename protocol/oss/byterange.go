@@ -13,6 +13,8 @@ func (s span) contentRange(size int64) string {
 	return fmt.Sprintf("bytes %d-%d/%d", s.offset, s.offset+s.length-1, size)
 }
 
+func wholeOf(size int64) span { return span{0, size} }
+
 // parseRange reads a Range header for an object of size bytes. partial is false
 // when the whole object is to be sent with 200.
 //
@@ -21,7 +23,7 @@ func (s span) contentRange(size int64) string {
 // asks for what RFC 9110 says (vendor documentation "Range download"; SDK suites
 // Java testGetObjectByRange, Go v1 TestGetObjectRangeBehavior).
 func parseRange(header string, size int64, standard bool) (s span, partial bool, err error) {
-	whole := span{0, size}
+	whole := wholeOf(size)
 	spec, isBytes := strings.CutPrefix(header, "bytes=")
 	if header == "" || !isBytes {
 		return whole, false, nil

@@ -26,6 +26,7 @@ type call struct {
 	id    string // request ID: 24 upper-case hex digits
 	start time.Time
 	body  *bodyReader
+	pace  *pacer // nil: as fast as it goes
 
 	control *http.ResponseController
 

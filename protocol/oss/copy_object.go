@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ossd/objectstore"
@@ -12,27 +13,25 @@ import (
 // The source of a copy is a second resource: reading it is asked for by itself,
 // in its own bucket.
 var copyObject = define(Operation{
-	Name: "CopyObject", Method: "PUT", On: Object, By: copySourceHeader, Action: "oss:PutObject", Also: (*call).authorizeSource,
-	Headers: []string{
-		copySourceHeader, "x-oss-copy-source-if-match", "x-oss-copy-source-if-none-match",
-		"x-oss-copy-source-if-modified-since", "x-oss-copy-source-if-unmodified-since",
-		"x-oss-metadata-directive", "x-oss-tagging-directive",
-		"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite",
-	},
+	Name: "CopyObject", Method: "PUT", On: Object, By: copySourceHeader, Action: actionPut, Also: (*call).authorizeSource, TrafficLimit: true,
+	Headers: slices.Concat(copyHeaders, propertyHeaders, []string{"x-oss-metadata-directive", taggingDirective}),
 }, doCopyObject)
 
 type copyObjectInput struct {
 	copyConditions
-	MetadataDirective string               `header:"x-oss-metadata-directive"`
-	TaggingDirective  string               `header:"x-oss-tagging-directive"`
-	ACL               string               `header:"x-oss-object-acl"`
-	StorageClass      string               `header:"x-oss-storage-class"`
-	ForbidOverwrite   bool                 `header:"x-oss-forbid-overwrite"`
-	Metadata          []objectstore.Header `header:"x-oss-meta-*"`
+	propertiesInput
+	MetadataDirective string `header:"x-oss-metadata-directive"`
+	TaggingDirective  string `header:"x-oss-tagging-directive"`
 }
+
+// taggingDirective names the header that says whether tags are copied.
+const taggingDirective = "x-oss-tagging-directive"
 
 // copyObjectOutput names the ETag twice, since oss2 reads the header and others the document.
 type copyObjectOutput struct {
+	versioned
+	SourceVersion string `header:"x-oss-copy-source-version-id"`
+
 	ETag  string           `header:"ETag"`
 	CRC64 uint64           `header:"x-oss-hash-crc64ecma"`
 	Body  copyObjectResult `body:"xml"`
@@ -56,30 +55,34 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	if err != nil {
 		return nil, err
 	}
-	// Objects have no tags here, so that copying none and replacing them by none are the same.
-	if _, err := directive("x-oss-tagging-directive", in.TaggingDirective); err != nil {
+	retag, err := directive(taggingDirective, in.TaggingDirective)
+	if err != nil {
 		return nil, err
 	}
-	wanted := objectstore.Copy{From: c.copied.found.Bucket, Source: source, KeepMetadata: !replace, Put: objectstore.Put{
-		Bucket: c.found.Bucket, Key: c.resource.Key, Headers: storedHeaders(c.r.Header), Metadata: in.Metadata,
-		ForbidOverwrite: in.ForbidOverwrite, Confirm: func() error { return c.reauthorize(ctx) },
-	}}
-	if wanted.ACL, err = objectACL(in.ACL); err != nil {
+	wanted := objectstore.Copy{From: c.copied.found.Bucket, Source: source, KeepMetadata: !replace, KeepTags: !retag, Pace: c.paced}
+	wanted.Put = objectstore.Put{Bucket: c.found.Bucket, Key: c.resource.Key, ForbidOverwrite: in.ForbidOverwrite}
+	wanted.Confirm = func() error { return c.reauthorize(ctx) }
+	if wanted.Properties, err = in.properties(c.r.Header); err != nil {
 		return nil, err
 	}
-	if wanted.StorageClass, err = storageClass("x-oss-storage-class", in.StorageClass); err != nil {
+	if err := c.refuseOverwrite(&in.propertiesInput); err != nil {
 		return nil, err
 	}
-	if in.ForbidOverwrite && c.found.Object != nil { // the rule is objectstore's; this spares the copying
-		return nil, &objectstore.Error{Kind: objectstore.FileAlreadyExists, Bucket: wanted.Bucket.Name, Key: wanted.Key}
+	if source.Type == objectstore.Appendable && !c.ontoItself() {
+		return nil, errAppendableSource
 	}
 	o, err := c.Store.CopyObject(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
-	return &copyObjectOutput{ETag: quote(o.ETag), CRC64: o.CRC64, Body: copyObjectResult{
-		LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag),
-	}}, nil
+	out := &copyObjectOutput{versioned: c.versioned(&o), SourceVersion: c.copied.versionID(), ETag: quote(o.ETag), CRC64: o.CRC64}
+	out.Body = copyObjectResult{LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag)}
+	return out, nil
+}
+
+// ontoItself tells whether a copy changes nothing but an object's headers.
+func (c *call) ontoItself() bool {
+	return c.copied.resource == c.resource && c.found.Bucket.Versioning == objectstore.Unversioned
 }
 
 // directive reads what becomes of a property of the source: kept unless the request replaces it.
@@ -91,6 +94,12 @@ func directive(name, value string) (replace bool, err error) {
 		return true, nil
 	}
 	return false, invalidArgument(name, value, "The "+name+" must be COPY or REPLACE.")
+}
+
+// copyHeaders are those of copyConditions, and what names the source.
+var copyHeaders = []string{
+	copySourceHeader, "x-oss-copy-source-if-match", "x-oss-copy-source-if-none-match",
+	"x-oss-copy-source-if-modified-since", "x-oss-copy-source-if-unmodified-since",
 }
 
 // copyConditions are the conditions of reads, asked of the source. They fail as
@@ -120,18 +129,27 @@ func (c *call) authorizeSource() error {
 	if err != nil {
 		return err
 	}
-	found, missing := c.Store.Find(c.r.Context(), source.resource.Bucket, source.resource.Key)
+	found, missing := c.Store.Find(c.r.Context(), source.resource.Bucket, source.resource.Key, source.version)
 	if missing != nil && !errors.Is(missing, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
 		return missing
 	}
-	action := "oss:GetObject"
-	if source.version != "" {
-		action = "oss:GetObjectVersion"
-	}
-	if err := c.permit(c.check(action, source.resource, found)); err != nil {
-		return err
+	for _, action := range c.sourceActions(source.version, found.Object) {
+		if err := c.permit(c.check(action, source.resource, found)); err != nil {
+			return err
+		}
 	}
 	source.found = found
 	c.copied = source
 	return missing
+}
+
+// sourceActions are what the caller must be allowed to do with the source, o. Its
+// tags count when they are copied, and when there are any.
+func (c *call) sourceActions(version string, o *objectstore.Object) []string {
+	actions := []string{ofVersion(version, actionGet, actionGetVersion)}
+	replace, err := directive(taggingDirective, c.r.Header.Get(taggingDirective))
+	if o != nil && len(o.Tags) > 0 && !replace && err == nil && slices.Contains(c.operation.Headers, taggingDirective) {
+		actions = append(actions, ofVersion(version, actionGetTagging, actionGetVersionTagging))
+	}
+	return actions
 }

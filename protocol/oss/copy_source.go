@@ -14,7 +14,7 @@ const copySourceHeader = "x-oss-copy-source"
 // copySource is an object in the position of a source.
 type copySource struct {
 	resource signature.Resource
-	version  string // "null": the current object; empty: none was named
+	version  string // empty: none was named
 	found    objectstore.Found
 }
 
@@ -55,24 +55,49 @@ func copyVersion(value, query string) (string, error) {
 		e := invalidArgument(copySourceHeader, value, emptyVersion)
 		e.EC = "0016-00000305"
 		return "", e
-	case version != nullVersion:
-		return "", notImplementedValue("versionId", version)
+	case !objectstore.ValidVersionID(version):
+		e := invalidArgument(copySourceHeader, value, malformedVersion)
+		e.EC = "0012-00000202"
+		return "", e
 	}
 	return version, nil
 }
-
-// nullVersion names the one version that objects of unversioned buckets have.
-const nullVersion = "null"
-
-const emptyVersion = "Version id can not be the empty string"
 
 // object is the one that the source names, now that the caller may know.
 func (s *copySource) object() (*objectstore.Object, error) {
 	if err := objectstore.CheckKey(s.resource.Bucket, s.resource.Key); err != nil {
 		return nil, err
 	}
-	if s.found.Object == nil {
-		return nil, &objectstore.Error{Kind: objectstore.NoSuchKey, Bucket: s.resource.Bucket, Key: s.resource.Key}
+	refuse := func(k objectstore.Kind) error {
+		return &objectstore.Error{Kind: k, Bucket: s.resource.Bucket, Key: s.resource.Key}
 	}
-	return s.found.Object, nil
+	switch {
+	case s.found.Object != nil:
+		return s.found.Object, nil
+	case s.version == "":
+		return nil, refuse(objectstore.NoSuchKey)
+	case s.found.Marker != nil:
+		e := invalidArgument(copySourceHeader, s.version, "The source of a copy may not be a delete marker.")
+		e.EC = "0016-00000307"
+		return nil, e
+	}
+	return nil, refuse(objectstore.NoSuchVersion)
+}
+
+// versionID is the source's version, "" in a bucket that has never kept any.
+func (s *copySource) versionID() string {
+	if s.found.Bucket.Versioning == objectstore.Unversioned {
+		return ""
+	}
+	return s.found.Object.Version()
+}
+
+// content is the object, if its bytes may be copied to elsewhere: those of an
+// appendable one may not (vendor documentation "CopyObject").
+func (s *copySource) content() (*objectstore.Object, error) {
+	o, err := s.object()
+	if err == nil && o.Type == objectstore.Appendable {
+		return nil, errAppendableSource
+	}
+	return o, err
 }

@@ -12,8 +12,8 @@ import (
 // caller may not delete is not listed in the answer, which knows no other word
 // for it; where that would leave nothing to tell it by, the whole call is refused.
 var deleteObjects = define(Operation{
-	Name: "DeleteMultipleObjects", Method: "POST", On: Bucket, Query: []string{"delete"}, Action: "oss:DeleteObject", ByKey: true,
-	MalformedXML: "0016-00000608",
+	Name: "DeleteMultipleObjects", Method: "POST", On: Bucket, Query: []string{"delete"}, Action: actionDelete, ByKey: true,
+	MalformedXML: "0016-00000608", Group: groupObjects,
 }, doDeleteObjects)
 
 type deleteObjectsInput struct {
@@ -38,8 +38,10 @@ type deleteResult struct {
 }
 
 type deleted struct {
-	Key       string
-	VersionId string `xml:",omitempty"`
+	Key                   string
+	VersionId             string `xml:",omitempty"`
+	DeleteMarker          bool   `xml:",omitempty"`
+	DeleteMarkerVersionId string `xml:",omitempty"`
 }
 
 func doDeleteObjects(ctx context.Context, c *call, in *deleteObjectsInput) (*deleteObjectsOutput, error) {
@@ -58,25 +60,28 @@ func doDeleteObjects(ctx context.Context, c *call, in *deleteObjectsInput) (*del
 	if refusal != nil && (in.Document.Quiet || len(allowed) == 0) {
 		return nil, refusal
 	}
-	keys := make([]string, len(allowed))
-	for i, e := range allowed {
-		keys[i], allowed[i].Key = e.Key, encode(e.Key)
-	}
-	if err := c.Store.DeleteObjects(ctx, c.found.Bucket, keys); err != nil {
+	done, err := c.Store.DeleteObjects(ctx, c.found.Bucket, allowed)
+	if err != nil {
 		return nil, err
 	}
 	if in.Document.Quiet {
 		return &deleteObjectsOutput{}, nil
 	}
-	return &deleteObjectsOutput{Body: &deleteResult{EncodingType: in.EncodingType, Deleted: allowed}}, nil
+	result := &deleteResult{EncodingType: in.EncodingType}
+	for _, d := range done {
+		result.Deleted = append(result.Deleted, deleted{
+			Key: encode(d.Key), VersionId: d.Version, DeleteMarker: d.Marker != "", DeleteMarkerVersionId: d.Marker,
+		})
+	}
+	return &deleteObjectsOutput{Body: result}, nil
 }
 
 // entries checks what the document names; one wrong entry fails the call.
-func (c *call) entries(d *deleteDocument) ([]deleted, error) {
+func (c *call) entries(d *deleteDocument) ([]objectstore.Deletion, error) {
 	if len(d.Object) == 0 || len(d.Object) > objectstore.MaxDeletedObjects {
 		return nil, c.malformedXML()
 	}
-	entries := make([]deleted, len(d.Object))
+	entries := make([]objectstore.Deletion, len(d.Object))
 	for i, o := range d.Object {
 		e := &entries[i]
 		if o.Key == nil {
@@ -91,30 +96,22 @@ func (c *call) entries(d *deleteDocument) ([]deleted, error) {
 		if o.VersionId == nil {
 			continue
 		}
-		switch e.VersionId = *o.VersionId; e.VersionId {
-		case nullVersion:
-		case "":
-			refusal := invalidArgument("VersionId", "", emptyVersion)
-			refusal.EC = "0016-00000612"
-			return nil, refusal
-		default:
-			return nil, notImplementedValue("VersionId", e.VersionId)
+		e.Version = *o.VersionId
+		if err := checkVersionID("VersionId", e.Version); err != nil {
+			return nil, err
 		}
 	}
 	return entries, nil
 }
 
 // permitEach returns the entries that the caller may delete, and the refusal of the first other one, if any.
-func (c *call) permitEach(ctx context.Context, entries []deleted) (allowed []deleted, refusal *Error, err error) {
+func (c *call) permitEach(ctx context.Context, entries []objectstore.Deletion) (allowed []objectstore.Deletion, refusal *Error, err error) {
 	for _, e := range entries {
-		found, err := c.Store.Find(ctx, c.resource.Bucket, e.Key)
+		found, err := c.Store.Find(ctx, c.resource.Bucket, e.Key, e.Version)
 		if err != nil {
 			return nil, nil, err
 		}
-		action := c.operation.Action
-		if e.VersionId != "" {
-			action = "oss:DeleteObjectVersion"
-		}
+		action := ofVersion(e.Version, actionDelete, actionDeleteVersion)
 		asked := c.check(action, signature.Resource{Bucket: c.resource.Bucket, Key: e.Key}, found)
 		d, err := c.ask(asked)
 		switch {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"ossd/access"
 	"ossd/objectstore"
@@ -40,6 +41,19 @@ func (e *Error) with(fields ...signature.Field) *Error {
 var refusals = map[objectstore.Kind]*Error{
 	objectstore.NoSuchBucket:        {404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101", nil, nil, nil},
 	objectstore.NoSuchKey:           {404, "NoSuchKey", "The specified key does not exist.", "0026-00000001", nil, nil, nil},
+	objectstore.NoSuchVersion:       {404, "NoSuchVersion", "The specified version does not exist.", "", nil, nil, nil},
+	objectstore.NoSuchUpload:        {404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.", "0042-00000002", nil, nil, nil},
+	objectstore.BucketHasUploads:    {409, "BucketNotEmpty", "The bucket has Multipart Uploads. Please complete or abort them first.", "0015-00000301", nil, nil, nil},
+	objectstore.NotAppendable:       {409, "ObjectNotAppendable", "The object is not appendable", "0026-00000017", nil, nil, nil},
+	objectstore.PositionMismatch:    {409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", nil, nil, nil},
+	objectstore.NotArchived:         {400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", nil, nil, nil},
+	objectstore.RestoreInProgress:   {409, "RestoreAlreadyInProgress", "The restore operation is in progress.", "", nil, nil, nil},
+	objectstore.InvalidObjectState:  {403, "InvalidObjectState", "The operation is not valid for the object's state.", "", nil, nil, nil},
+	objectstore.PartNumberRange:     {400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive.", "0017-00000220", nil, nil, nil},
+	objectstore.InvalidPart:         {400, "InvalidPart", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.", "", nil, nil, nil},
+	objectstore.InvalidPartOrder:    {400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts list must specified in order by part number.", "0042-00000209", nil, nil, nil},
+	objectstore.PartTooSmall:        {400, "EntityTooSmall", "Your proposed upload smaller than the minimum allowed size.", "0042-00000213", nil, nil, nil},
+	objectstore.PartNotSequential:   {400, "PartNotSequential", "The part is not the next one of a sequential upload.", "", nil, nil, nil},
 	objectstore.BucketAlreadyExists: {409, "BucketAlreadyExists", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", "0015-00000104", nil, nil, nil},
 	objectstore.BucketConflict:      {409, "BucketAlreadyExists", "Cannot modify existing bucket's storage class.", "0015-00000104", nil, nil, nil},
 	objectstore.BucketNotEmpty:      {409, "BucketNotEmpty", "The bucket has objects. Please delete them first.", "0015-00000301", nil, nil, nil},
@@ -68,6 +82,7 @@ var (
 	errInvalidRange       = &Error{Status: 416, Code: "InvalidRange", Message: "The requested range cannot be satisfied"}
 	errNotModified        = &Error{Status: 304, Code: "NotModified", Message: "Not Modified"}
 	errPreconditionFailed = &Error{Status: 412, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold.", EC: "0017-00001001"}
+	errAppendableSource   = &Error{Status: 400, Code: "OperationNotSupported", Message: "The operation is not supported for this resource", Fields: []signature.Field{{Name: "Detail", Value: "Appendable objects cannot be copied."}}}
 	errAnonymousResponse  = &Error{Status: 400, Code: "InvalidRequest", Message: "Request specific response headers cannot be used for anonymous GET requests."}
 )
 
@@ -126,7 +141,11 @@ func (c *call) explain(err error) *Error {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.As(err, &rule):
-		return explainRule(rule)
+		e := explainRule(rule)
+		if c.operation != nil && c.operation.NoSuchUpload != "" && rule.Kind == objectstore.NoSuchUpload {
+			e.EC = c.operation.NoSuchUpload
+		}
+		return e
 	case errors.As(err, &proof):
 		return &Error{Status: proofStatus(proof.Code), Code: proof.Code, Message: proof.Message, EC: proof.EC, Fields: proof.Fields}
 	case errors.As(err, &admits):
@@ -158,10 +177,14 @@ func explainRule(rule *objectstore.Error) *Error {
 	copied := *e
 	copied.cause = rule.Err
 	switch rule.Kind {
-	case objectstore.NoSuchBucket, objectstore.BucketNotEmpty, objectstore.BucketAlreadyExists, objectstore.InvalidBucketName:
+	case objectstore.NoSuchBucket, objectstore.BucketNotEmpty, objectstore.BucketHasUploads, objectstore.BucketAlreadyExists, objectstore.InvalidBucketName:
 		copied.Fields = []signature.Field{{Name: "BucketName", Value: rule.Bucket}}
-	case objectstore.NoSuchKey:
+	case objectstore.NoSuchKey, objectstore.NoSuchVersion:
 		copied.Fields = []signature.Field{{Name: "Key", Value: rule.Key}}
+	case objectstore.NoSuchUpload:
+		copied.Fields = []signature.Field{{Name: "UploadId", Value: rule.Upload}}
+	case objectstore.PositionMismatch: // oss2 reads the header without asking whether it is there
+		copied.Headers = []wire.Header{header("x-oss-next-append-position", strconv.FormatInt(rule.Position, 10))}
 	}
 	return &copied
 }

@@ -11,6 +11,7 @@ var getBucketACL = define(Operation{Name: "GetBucketAcl", Method: "GET", On: Buc
 
 // accessControlOutput is the response for buckets and for objects.
 type accessControlOutput struct {
+	versioned
 	Body accessControlPolicy `body:"xml"`
 }
 

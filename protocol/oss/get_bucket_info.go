@@ -30,6 +30,7 @@ type bucketDetails struct {
 	StorageClass             string
 	DataRedundancyType       string
 	Comment                  string
+	Versioning               string `xml:",omitempty"`
 	AccessMonitor            string
 	TransferAcceleration     string
 	CrossRegionReplication   string
@@ -45,6 +46,7 @@ func doGetBucketInfo(_ context.Context, c *call, _ *none) (*getBucketInfoOutput,
 		ExtranetEndpoint: c.endpoint(), IntranetEndpoint: c.endpoint(),
 		Owner: ownerOf(b.Owner), AccessControlList: accessControlList{Grant: string(b.ACL)},
 		StorageClass: string(b.StorageClass), DataRedundancyType: string(b.Redundancy),
+		Versioning:    string(b.Versioning),
 		AccessMonitor: "Disabled", TransferAcceleration: "Disabled", CrossRegionReplication: "Disabled",
 	}
 	d.ServerSideEncryptionRule.SSEAlgorithm = "None"

@@ -6,7 +6,9 @@ import (
 	"ossd/objectstore"
 )
 
-var getObject = define(Operation{Name: "GetObject", Method: "GET", On: Object}, doGetObject)
+var getObject = define(Operation{
+	Name: "GetObject", Method: "GET", On: Object, VersionAction: actionGetVersion, TrafficLimit: true,
+}, doGetObject)
 
 type getObjectInput struct {
 	conditions
@@ -46,10 +48,11 @@ func (o *getObjectOutput) open() (objectstore.Content, int64, error) {
 }
 
 func doGetObject(ctx context.Context, c *call, in *getObjectInput) (*getObjectOutput, error) {
-	o, err := c.object()
+	r, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
+	o := r.shown
 	replaced := in.overrides.list()
 	if len(replaced) > 0 && c.credential == nil {
 		return nil, errAnonymousResponse
@@ -57,29 +60,27 @@ func doGetObject(ctx context.Context, c *call, in *getObjectInput) (*getObjectOu
 	if err := in.conditions.check(o); err != nil {
 		return nil, err
 	}
+	if err := c.checkReadable(r.source); err != nil {
+		return nil, err
+	}
 	span, partial, err := parseRange(in.Range, o.Size, in.Behavior == "standard")
 	if err != nil {
 		return nil, err
 	}
-	out := &getObjectOutput{objectHeaders: headersOf(o, replaced), length: span.length}
+	out := &getObjectOutput{length: span.length}
+	if out.objectHeaders, err = c.headersOf(r, replaced); err != nil {
+		return nil, err
+	}
 	if partial {
 		out.ContentRange = span.contentRange(o.Size)
 	}
 	out.content = func() (objectstore.Content, error) {
-		return c.Store.Open(ctx, c.resource.Bucket, o, span.offset, span.length)
+		return c.Store.Open(ctx, c.resource.Bucket, r.source, span.offset, span.length)
+	}
+	if !partial {
+		c.compress(out)
 	}
 	return out, nil
-}
-
-// object is the one that the key names, now that the caller may know.
-func (c *call) object() (*objectstore.Object, error) {
-	if err := objectstore.CheckKey(c.resource.Bucket, c.resource.Key); err != nil {
-		return nil, err
-	}
-	if c.found.Object == nil {
-		return nil, &objectstore.Error{Kind: objectstore.NoSuchKey, Bucket: c.resource.Bucket, Key: c.resource.Key}
-	}
-	return c.found.Object, nil
 }
 
 func (v *overrides) list() (replaced []objectstore.Header) {
@@ -93,28 +94,4 @@ func (v *overrides) list() (replaced []objectstore.Header) {
 		}
 	}
 	return replaced
-}
-
-// objectHeaders describe an object on GET and HEAD.
-type objectHeaders struct {
-	Stored       []objectstore.Header `header:""`
-	Metadata     []objectstore.Header `header:"x-oss-meta-*"`
-	AcceptRanges string               `header:"Accept-Ranges"`
-	ETag         string               `header:"ETag"`
-	LastModified string               `header:"Last-Modified"`
-	ContentMD5   string               `header:"Content-MD5"`
-	Type         string               `header:"x-oss-object-type"`
-	StorageClass string               `header:"x-oss-storage-class"`
-	CRC64        uint64               `header:"x-oss-hash-crc64ecma"` // of the whole object, also with a range
-}
-
-func headersOf(o *objectstore.Object, replaced []objectstore.Header) objectHeaders {
-	stored := o.Headers
-	if len(replaced) > 0 {
-		stored = append(append([]objectstore.Header(nil), stored...), replaced...) // later ones win
-	}
-	return objectHeaders{
-		Stored: stored, Metadata: o.Metadata, AcceptRanges: "bytes", ETag: quote(o.ETag), LastModified: httpTime(o.LastModified),
-		ContentMD5: md5Header(o.ETag), Type: string(o.Type), StorageClass: string(o.StorageClass), CRC64: o.CRC64,
-	}
 }

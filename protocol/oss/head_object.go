@@ -2,7 +2,9 @@ package oss
 
 import "context"
 
-var headObject = define(Operation{Name: "HeadObject", Method: "HEAD", On: Object, Action: "oss:GetObject"}, doHeadObject)
+var headObject = define(Operation{
+	Name: "HeadObject", Method: "HEAD", On: Object, Action: actionGet, VersionAction: actionGetVersion,
+}, doHeadObject)
 
 type headObjectOutput struct {
 	objectHeaders
@@ -10,13 +12,14 @@ type headObjectOutput struct {
 }
 
 // doHeadObject answers as GetObject would, but knows no ranges.
-func doHeadObject(_ context.Context, c *call, in *conditions) (*headObjectOutput, error) {
-	o, err := c.object()
+func doHeadObject(ctx context.Context, c *call, in *conditions) (*headObjectOutput, error) {
+	r, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.check(o); err != nil {
+	if err := in.check(r.shown); err != nil {
 		return nil, err
 	}
-	return &headObjectOutput{objectHeaders: headersOf(o, nil), ContentLength: o.Size}, nil
+	h, err := c.headersOf(r, nil)
+	return &headObjectOutput{objectHeaders: h, ContentLength: r.shown.Size}, err
 }

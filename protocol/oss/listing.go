@@ -9,7 +9,7 @@ import (
 	"ossd/protocol/signature"
 )
 
-// Both versions of listing share their parameters, entries and encoding.
+// Listings share their parameters, entries and encoding.
 
 type listingInput struct {
 	Prefix       string `query:"prefix"`
@@ -26,15 +26,21 @@ type listedObject struct {
 	Size         int64
 	StorageClass string
 	Owner        *owner `xml:",omitempty"`
+	RestoreInfo  string `xml:",omitempty"`
 }
 
 type commonPrefix struct{ Prefix string }
 
-// listing holds what the result documents of both versions have in common, in
-// a spelling that the encoding type asks for.
+// listing holds what result documents have in common, in a spelling that the
+// encoding type asks for.
 type listing struct {
-	limit    int
-	encode   func(string) string
+	limit  int
+	encode func(string) string
+}
+
+// objectListing is what both versions of listing objects answer.
+type objectListing struct {
+	listing
 	page     objectstore.ObjectPage
 	objects  []listedObject
 	prefixes []commonPrefix
@@ -61,24 +67,31 @@ func pageLimit(maxKeys *int, ec string) (int, error) {
 // maxListParameter bounds prefix, delimiter and markers, in bytes.
 const maxListParameter = 1023
 
-// list answers a page; showOwner adds the owner to every object.
-func (c *call) list(ctx context.Context, in listingInput, after string, showOwner bool) (*listing, error) {
-	limit, err := pageLimit(in.MaxKeys, "0015-00000402")
-	if err != nil {
-		return nil, err
+// listing checks what all listings are asked with; ec is that of a wrong max-keys.
+func (c *call) listing(in listingInput, ec, marker string) (l listing, err error) {
+	if l.limit, err = pageLimit(in.MaxKeys, ec); err != nil {
+		return l, err
 	}
-	encode, err := keyEncoding(in.EncodingType)
-	if err != nil {
-		return nil, err
+	if l.encode, err = keyEncoding(in.EncodingType); err != nil {
+		return l, err
 	}
-	for name, value := range map[string]string{"prefix": in.Prefix, "delimiter": in.Delimiter, "marker": after} {
+	for name, value := range map[string]string{"prefix": in.Prefix, "delimiter": in.Delimiter, "marker": marker} {
 		if len(value) > maxListParameter {
-			return nil, invalidArgument(name, value, "The "+name+" must not be longer than 1023 bytes.")
+			return l, invalidArgument(name, value, "The "+name+" must not be longer than 1023 bytes.")
 		}
 	}
-	l := &listing{limit: limit, encode: encode}
+	return l, nil
+}
+
+// list answers a page of objects; showOwner adds the owner to each.
+func (c *call) list(ctx context.Context, in listingInput, after string, showOwner bool) (*objectListing, error) {
+	common, err := c.listing(in, "0015-00000402", after)
+	if err != nil {
+		return nil, err
+	}
+	l := &objectListing{listing: common}
 	l.page, err = c.Store.Objects(ctx, objectstore.ListObjects{
-		Bucket: c.resource.Bucket, Prefix: in.Prefix, Delimiter: in.Delimiter, After: after, Limit: limit,
+		Bucket: c.resource.Bucket, Prefix: in.Prefix, Delimiter: in.Delimiter, After: after, Limit: l.limit,
 	})
 	if err != nil {
 		return nil, err
@@ -88,16 +101,25 @@ func (c *call) list(ctx context.Context, in listingInput, after string, showOwne
 		o := ownerOf(c.found.Bucket.Owner)
 		who = &o
 	}
-	for _, o := range l.page.Objects {
-		l.objects = append(l.objects, listedObject{
-			Key: encode(o.Key), LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag), Type: string(o.Type),
-			Size: o.Size, StorageClass: string(o.StorageClass), Owner: who,
-		})
+	for i := range l.page.Objects {
+		l.objects = append(l.objects, c.listed(&l.page.Objects[i], l.encode, who))
 	}
-	for _, p := range l.page.CommonPrefixes {
-		l.prefixes = append(l.prefixes, commonPrefix{encode(p)})
-	}
+	l.prefixes = l.commonPrefixes(l.page.CommonPrefixes)
 	return l, nil
+}
+
+func (c *call) listed(o *objectstore.Object, encode func(string) string, who *owner) listedObject {
+	return listedObject{
+		Key: encode(o.Key), LastModified: xmlTime(o.LastModified), ETag: quote(o.ETag), Type: string(o.Type),
+		Size: o.Size, StorageClass: string(o.StorageClass), Owner: who, RestoreInfo: c.restoreText(o),
+	}
+}
+
+func (l *listing) commonPrefixes(names []string) (all []commonPrefix) {
+	for _, name := range names {
+		all = append(all, commonPrefix{l.encode(name)})
+	}
+	return all
 }
 
 // keyEncoding returns how names are spelled. With "url" everything but
@@ -108,9 +130,12 @@ func keyEncoding(encodingType string) (func(string) string, error) {
 	case encodingType == "":
 		return func(s string) string { return s }, nil
 	case strings.EqualFold(encodingType, "url"):
-		return func(s string) string { return strings.ReplaceAll(signature.EncodePath(s), "/", "%2F") }, nil
+		return encodeKey, nil
 	}
 	return nil, invalidArgument("encoding-type", encodingType, "Invalid Encoding Method specified in Request.")
 }
+
+// encodeKey escapes everything but unreserved characters, the slash too.
+func encodeKey(key string) string { return strings.ReplaceAll(signature.EncodePath(key), "/", "%2F") }
 
 func quote(etag string) string { return `"` + etag + `"` }

@@ -3,6 +3,7 @@ package oss
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"ossd/access/policy"
 	"ossd/protocol/signature"
@@ -50,6 +51,9 @@ type Operation struct {
 	By string
 	// Action is what RAM is asked; empty: "oss:" + Name.
 	Action string
+	// VersionAction is what RAM is asked where the request names a version by
+	// versionId; empty: the operation knows no versions.
+	VersionAction string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
 	// ByKey says that permission is asked for each key that the body names, which
@@ -59,12 +63,20 @@ type Operation struct {
 	Also func(*call) error
 	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
 	MalformedXML string
+	// NoSuchUpload is the EC of an upload that does not exist; empty: the general one.
+	NoSuchUpload string
 	// Form says that the request is a form, whose fields name the object and
 	// stand in for headers.
 	Form bool
 	// Headers names the headers with an effect that the operation understands;
 	// others of the kind are refused, see unserved.go.
 	Headers []string
+	// TrafficLimit says that the operation can be slowed down, see pace.go.
+	TrafficLimit bool
+	// Group is the section of docs/operations.md; empty: that of its target.
+	Group string
+	// Since is the version that served it first; empty: the first of all.
+	Since string
 
 	run        func(*call) error
 	parameters []string // that the request struct reads
@@ -77,8 +89,17 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 		o.Action = "oss:" + o.Name
 	}
 	o.parameters = wire.QueryNames(reflect.TypeFor[In]())
+	if o.TrafficLimit {
+		o.Headers = append(slices.Clip(o.Headers), trafficLimit)
+		o.parameters = append(o.parameters, trafficLimit)
+	}
 	hasDocument := wire.HasBody(reflect.TypeFor[In]())
 	o.run = func(c *call) error {
+		if o.TrafficLimit {
+			if err := c.limitTraffic(); err != nil {
+				return err
+			}
+		}
 		in := new(In)
 		source, err := c.source(hasDocument)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"ossd/protocol/signature"
 )
 
-// Operations lists what is served.
+// Operations lists what is served; see Unserved for what is not.
 var Operations = []*Operation{
 	listBuckets,
 	putBucket,
@@ -17,10 +17,25 @@ var Operations = []*Operation{
 	getBucketLocation,
 	getBucketACL,
 	putBucketACL,
+	getBucketStat,
+	putBucketVersioning,
+	getBucketVersioning,
 	listObjects,
 	listObjectsV2,
+	listObjectVersions,
+	listMultipartUploads,
 	putObject,
 	copyObject,
+	appendObject,
+	putSymlink,
+	getSymlink,
+	restoreObject,
+	initiateMultipartUpload,
+	uploadPart,
+	uploadPartCopy,
+	completeMultipartUpload,
+	abortMultipartUpload,
+	listParts,
 	postObject,
 	getObject,
 	headObject,
@@ -30,23 +45,30 @@ var Operations = []*Operation{
 	deleteObjects,
 	getObjectACL,
 	putObjectACL,
+	putObjectTagging,
+	getObjectTagging,
+	deleteObjectTagging,
 }
 
-// byRequest holds the operations of each method and target.
-var byRequest = func() map[string][]*Operation {
-	m := map[string][]*Operation{}
-	for _, o := range Operations {
+// An index finds the operations of a method and target.
+type index map[string][]*Operation
+
+var served, unserved = indexOf(Operations), indexOf(Unserved)
+
+func indexOf(operations []*Operation) index {
+	x := index{}
+	for _, o := range operations {
 		k := o.Method + " " + o.On.String()
-		m[k] = append(m[k], o)
+		x[k] = append(x[k], o)
 	}
-	return m
-}()
+	return x
+}
 
 // match finds the operation whose declaration fits, the one with most
 // parameters if several do, or nil.
-func match(method string, on Target, form bool, q signature.Query, h http.Header) *Operation {
+func (x index) match(method string, on Target, form bool, q signature.Query, h http.Header) *Operation {
 	var best *Operation
-	for _, o := range byRequest[method+" "+on.String()] {
+	for _, o := range x[method+" "+on.String()] {
 		if o.Form == form && o.fits(q, h) && (best == nil || o.marks() > best.marks()) {
 			best = o
 		}
@@ -80,6 +102,9 @@ func (o *Operation) fits(q signature.Query, h http.Header) bool {
 func (o *Operation) reads(parameter string) bool {
 	if o == nil {
 		return false
+	}
+	if parameter == versionParameter && o.VersionAction != "" {
+		return true
 	}
 	for _, want := range o.Query {
 		if name, _, _ := strings.Cut(want, "="); name == parameter {

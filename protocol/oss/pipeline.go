@@ -138,7 +138,7 @@ func (c *call) matchOperation() error {
 	if name, ok := c.signed.RepeatedHeader(); ok {
 		return invalidArgument(name, c.r.Header.Get(name), "The header is given more than once.")
 	}
-	c.operation = match(c.r.Method, targetOf(c.resource), c.form != nil, c.signed.Query, c.r.Header)
+	c.operation = served.match(c.r.Method, targetOf(c.resource), c.form != nil, c.signed.Query, c.r.Header)
 	return c.refuseUnserved()
 }
 
@@ -149,6 +149,6 @@ func (c *call) find() (err error) {
 	if c.operation.On == Service || c.operation.Creates {
 		return nil
 	}
-	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key)
+	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key, c.version())
 	return err
 }

@@ -12,17 +12,14 @@ import (
 // PostObject takes its parameters from the fields of a form; see form_stages.go for
 // what happens before its permission is asked.
 var postObject = define(Operation{
-	Name: "PostObject", Method: "POST", On: Object, Form: true, Action: "oss:PutObject",
-	Headers: []string{"x-oss-object-acl", "x-oss-storage-class", "x-oss-forbid-overwrite"},
+	Name: "PostObject", Method: "POST", On: Object, Form: true, Action: actionPut, TrafficLimit: true,
+	Headers: propertyHeaders,
 }, doPostObject)
 
 type postObjectInput struct {
-	ACL             string               `header:"x-oss-object-acl"`
-	StorageClass    string               `header:"x-oss-storage-class"`
-	ForbidOverwrite bool                 `header:"x-oss-forbid-overwrite"`
-	Metadata        []objectstore.Header `header:"x-oss-meta-*"`
-	SuccessStatus   string               `header:"success_action_status"`
-	SuccessRedirect string               `header:"success_action_redirect"`
+	propertiesInput
+	SuccessStatus   string `header:"success_action_status"`
+	SuccessRedirect string `header:"success_action_redirect"`
 }
 
 type postObjectOutput struct {
@@ -44,19 +41,13 @@ type postResponse struct {
 func (o *postObjectOutput) status() int { return o.code }
 
 func doPostObject(ctx context.Context, c *call, in *postObjectInput) (*postObjectOutput, error) {
-	put := objectstore.Put{
-		Bucket: c.found.Bucket, Key: c.resource.Key, Body: c.formFile(), Size: -1,
-		Headers: storedHeaders(c.parameters), Metadata: in.Metadata, ForbidOverwrite: in.ForbidOverwrite,
-		Confirm: func() error { return c.reauthorize(ctx) },
+	put := objectstore.Put{Bucket: c.found.Bucket, Key: c.resource.Key, ForbidOverwrite: in.ForbidOverwrite}
+	put.Incoming = objectstore.Incoming{Body: c.paced(c.formFile()), Size: -1, Confirm: func() error { return c.reauthorize(ctx) }}
+	var err error
+	if put.Properties, err = in.properties(c.parameters); err != nil {
+		return nil, err
 	}
 	if err := checkHeaders(put.Headers, put.Metadata); err != nil {
-		return nil, err
-	}
-	var err error
-	if put.ACL, err = objectACL(in.ACL); err != nil {
-		return nil, err
-	}
-	if put.StorageClass, err = storageClass("x-oss-storage-class", in.StorageClass); err != nil {
 		return nil, err
 	}
 	redirect, err := redirectURL(in.SuccessRedirect)
@@ -68,7 +59,7 @@ func doPostObject(ctx context.Context, c *call, in *postObjectInput) (*postObjec
 		return nil, err
 	}
 	out := &postObjectOutput{
-		putObjectOutput: putObjectOutput{ETag: quote(o.ETag), ContentMD5: md5Header(o.ETag), CRC64: o.CRC64},
+		putObjectOutput: *c.putOutput(&o),
 		code:            http.StatusNoContent,
 	}
 	switch {
@@ -109,7 +100,13 @@ func (c *call) redirectTo(u *url.URL, etag string) string {
 // objectURL is the object's address, the bucket named as the form named it.
 func (c *call) objectURL() string {
 	// A plus sign in a path means a space to several clients, and to this server.
-	path := strings.NewReplacer("%2F", "/", "+", "%2B").Replace(url.PathEscape(c.resource.Key))
+	return c.urlOf(strings.NewReplacer("%2F", "/", "+", "%2B").Replace(url.PathEscape(c.resource.Key)))
+}
+
+// objectLocation is the same with every slash of the key escaped (SDK suite Java, composeLocation).
+func (c *call) objectLocation() string { return c.urlOf(encodeKey(c.resource.Key)) }
+
+func (c *call) urlOf(path string) string {
 	if c.Domains.HostBucket(c.r.Host) == "" {
 		path = c.resource.Bucket + "/" + path
 	}

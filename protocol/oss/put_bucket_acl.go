@@ -40,7 +40,7 @@ func doPutBucketACL(ctx context.Context, c *call, in *putBucketACLInput) (*done,
 
 // authorizeCreation asks for the right to make the bucket where there is none.
 func (c *call) authorizeCreation() (err error) {
-	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, "")
+	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, "", "")
 	if errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
 		return c.permit(c.check(putBucket.Action, c.resource, c.found))
 	}

@@ -7,14 +7,15 @@ import (
 )
 
 var putObjectACL = define(Operation{
-	Name: "PutObjectAcl", Method: "PUT", On: Object, Query: []string{"acl"}, Headers: []string{"x-oss-object-acl"},
+	Name: "PutObjectAcl", Method: "PUT", On: Object, Query: []string{"acl"}, VersionAction: "oss:PutObjectVersionAcl",
+	Headers: []string{"x-oss-object-acl"},
 }, doPutObjectACL)
 
 type putObjectACLInput struct {
 	ACL string `header:"x-oss-object-acl"`
 }
 
-func doPutObjectACL(ctx context.Context, c *call, in *putObjectACLInput) (*done, error) {
+func doPutObjectACL(ctx context.Context, c *call, in *putObjectACLInput) (*versioned, error) {
 	if _, err := c.object(); err != nil {
 		return nil, err
 	}
@@ -22,5 +23,7 @@ func doPutObjectACL(ctx context.Context, c *call, in *putObjectACLInput) (*done,
 	if !acl.ForObject() {
 		return nil, invalidArgument("x-oss-object-acl", in.ACL, noSuchObjectACL)
 	}
-	return &done{}, c.Store.SetObjectACL(ctx, c.found.Bucket, c.resource.Key, acl)
+	o, err := c.Store.SetObjectACL(ctx, c.found.Bucket, c.resource.Key, c.version(), acl)
+	v := c.versioned(&o)
+	return &v, err
 }

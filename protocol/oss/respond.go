@@ -16,6 +16,7 @@ import (
 type (
 	statused interface{ status() int }
 	streamed interface {
+		// open tells the length in bytes, -1 if it shows only in the end.
 		open() (content objectstore.Content, length int64, err error)
 	}
 )
@@ -51,11 +52,13 @@ func (c *call) stream(status int, s streamed) error {
 		return err
 	}
 	defer content.Close()
-	c.w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
+	if length >= 0 {
+		c.w.Header()["Content-Length"] = []string{strconv.FormatInt(length, 10)}
+	}
 	c.writeHead(status)
-	n, err := content.WriteTo(patient{c.w, c.control})
+	n, err := content.WriteTo(c.pacedWriter(patient{c.w, c.control}))
 	c.bytesOut += n
-	if err != nil || n != length {
+	if err != nil || length >= 0 && n != length {
 		// The head is gone; the only honest thing left is to break the connection.
 		c.Log.Debug("answer broke off", "request", c.id, "sent", n, "of", length, "error", err)
 		panic(http.ErrAbortHandler)

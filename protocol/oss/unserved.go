@@ -14,9 +14,12 @@ import (
 
 // subresources are, beside those that V1 signs, the query parameters that make another operation of a
 // request or change what it does (vendor documentation, and the lists of
-// sub-resources in the official SDKs).
+// sub-resources in the official SDKs). The lines below the first are of operations newer
+// than the catalogue: without them, removing a bucket's quota would remove the bucket.
 var subresources = nameSet(`
-	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip`)
+	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip tag-key tag-value
+	agenticBucket metadataConfiguration metadataInventoryTable metadataJournalTable priorityQos quota
+	resourcePoolBucketGroup resourcePoolBucketGroupQosInfo resourcePoolBucketGroupQoSInfo`)
 
 // requesterPays is understood by every operation: the owner pays for all.
 const requesterPays = "x-oss-request-payer"
@@ -56,7 +59,7 @@ func canonical(names map[string]bool) map[string]bool {
 func (c *call) refuseUnserved() error {
 	for _, p := range c.signed.Query {
 		if (subresources[p.Name] || signature.V1Signs(p.Name)) && !c.operation.reads(p.Name) && !signature.OfSignature(p.Name) && p.Name != requesterPays {
-			return notImplementedParameter(p.Name)
+			return c.named(notImplementedParameter(p.Name))
 		}
 	}
 	if c.operation == nil && c.r.Method == http.MethodPost && targetOf(c.resource) == Bucket {
@@ -67,7 +70,7 @@ func (c *call) refuseUnserved() error {
 	}
 	for name := range c.r.Header {
 		if effectiveHeaders[name] && (c.form != nil || !slices.Contains(c.operation.Headers, strings.ToLower(name))) {
-			return notImplementedHeader(strings.ToLower(name))
+			return c.named(notImplementedHeader(strings.ToLower(name)))
 		}
 	}
 	if c.form != nil {
@@ -83,4 +86,17 @@ func (c *call) refuseUnserved() error {
 		}
 	}
 	return nil
+}
+
+// named says which operation of the catalogue is refused, if the request asks for
+// one rather than for more than a served one does. It looks at the request alone,
+// as the refusal does: neither tells anything of a bucket to whoever may not know it.
+func (c *call) named(refusal *Error) *Error {
+	asked := unserved.match(c.r.Method, targetOf(c.resource), c.form != nil, c.signed.Query, c.r.Header)
+	if asked == nil || c.operation != nil && c.operation.marks() >= asked.marks() {
+		return refusal
+	}
+	c.operation = asked // for the audit record; it has no function that could be run
+	refusal.Message = asked.Name + " is not implemented by this server."
+	return refusal
 }

@@ -19,7 +19,7 @@ func TestUnsignedAddsNoPower(t *testing.T) {
 		"x-oss-copy-source": "/demo/dir/a%20b.txt", "x-oss-copy-source-if-match": "x", "x-oss-metadata-directive": "REPLACE", "x-oss-object-acl": "public-read-write", "x-oss-acl": "public-read",
 		"x-oss-symlink-target": "dir/a%20b.txt", "x-oss-callback": "eyJ9", "x-oss-tagging": "a=b", "x-oss-meta-color": "blue",
 		"x-oss-storage-class": "IA", "x-oss-forbid-overwrite": "false", "x-oss-server-side-encryption": "AES256",
-		"x-oss-traffic-limit": "819200", "x-oss-security-token": "x", "Content-Type": "text/html", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg==",
+		"x-oss-traffic-limit": "819200", "x-oss-persistent-headers": "a:Yg==", "x-oss-security-token": "x", "Content-Type": "text/html", "Content-MD5": "XUFAKrxLKna5cZ2REBfFkg==",
 	}
 	parameters := []string{
 		"acl", "append&position=0", "uploads", "uploadId=1&partNumber=1", "symlink", "tagging", "restore", "delete", "versionId=null",

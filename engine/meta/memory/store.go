@@ -8,7 +8,6 @@ import (
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/internal/gate"
-	"ossd/engine/meta/internal/lister"
 	"ossd/engine/meta/internal/locktable"
 )
 
@@ -105,16 +104,6 @@ func (s *Store) apply(t *tx) error {
 	}
 	s.root.Store(root)
 	return nil
-}
-
-// List implements meta.Store.
-func (s *Store) List(ctx context.Context, q meta.ListQuery) (meta.ListPage, error) {
-	if err := s.enter(ctx); err != nil {
-		return meta.ListPage{}, err
-	}
-	defer s.gate.Leave()
-	_, hi := lister.Bounds(q)
-	return lister.Page(&cursor{root: s.root.Load(), end: hi}, q)
 }
 
 // Close implements meta.Store. It waits for the calls under way.

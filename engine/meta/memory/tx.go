@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ossd/engine/meta"
+	"ossd/engine/meta/internal/lister"
 )
 
 // snapshot is a meta.Snapshot of one root.
@@ -52,6 +53,14 @@ func (s *snapshot) scan(lo, hi []byte, seen func(*node)) iter.Seq2[meta.Row, err
 	}
 }
 
+func (s *snapshot) List(q meta.ListQuery) (meta.ListPage, error) {
+	if s.ended {
+		return meta.ListPage{}, errEnded
+	}
+	_, hi := lister.Bounds(q)
+	return lister.Page(&cursor{root: s.root, end: hi}, q)
+}
+
 func scribble(b []byte) {
 	for i := range b {
 		b[i] = 0xdb
@@ -92,6 +101,13 @@ func (t *tx) Scan(lo, hi []byte) iter.Seq2[meta.Row, error] {
 		return func(yield func(meta.Row, error) bool) { yield(meta.Row{}, err) }
 	}
 	return t.snapshot.scan(lo, hi, func(n *node) { t.note(n.key) })
+}
+
+func (t *tx) List(q meta.ListQuery) (meta.ListPage, error) {
+	if err := t.coversRange(lister.Bounds(q)); err != nil {
+		return meta.ListPage{}, err
+	}
+	return t.snapshot.List(q)
 }
 
 func (t *tx) Put(key, value []byte) error {

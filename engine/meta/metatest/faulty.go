@@ -13,7 +13,6 @@ type Method string
 const (
 	View   Method = "View"
 	Update Method = "Update"
-	List   Method = "List"
 )
 
 // Hook decides how a call ends. If before is not nil, the call fails with it
@@ -39,17 +38,6 @@ func (f *faulty) View(ctx context.Context, fn func(meta.Snapshot) error) error {
 
 func (f *faulty) Update(ctx context.Context, locks []meta.Lock, fn func(meta.Tx) error) error {
 	return f.call(Update, func() error { return f.Store.Update(ctx, locks, fn) })
-}
-
-func (f *faulty) List(ctx context.Context, q meta.ListQuery) (page meta.ListPage, err error) {
-	err = f.call(List, func() error {
-		page, err = f.Store.List(ctx, q)
-		return err
-	})
-	if err != nil {
-		return meta.ListPage{}, err
-	}
-	return page, nil
 }
 
 func (f *faulty) call(m Method, do func() error) error {

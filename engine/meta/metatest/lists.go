@@ -1,6 +1,7 @@
 package metatest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -16,13 +17,22 @@ var listCases = []testCase{
 	{"ListLimit", testListLimit},
 }
 
+// list is one page of a View.
+func list(ctx context.Context, s meta.Store, q meta.ListQuery) (page meta.ListPage, err error) {
+	err = s.View(ctx, func(snap meta.Snapshot) error {
+		page, err = snap.List(q)
+		return err
+	})
+	return page, err
+}
+
 // names lists in short: a common prefix is shown in brackets, More as "…".
 func names(t *testing.T, s meta.Store, q meta.ListQuery) []string {
 	t.Helper()
 	if q.Limit == 0 {
 		q.Limit = 1000
 	}
-	page, err := s.List(t.Context(), q)
+	page, err := list(t.Context(), s, q)
 	if err != nil {
 		t.Fatalf("List(%s): %v", show(q), err)
 	}
@@ -118,7 +128,7 @@ func testListPages(t *testing.T, s meta.Store) {
 			var paged []string
 			q.After, q.Limit = nil, limit
 			for {
-				page, err := s.List(t.Context(), q)
+				page, err := list(t.Context(), s, q)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -146,14 +156,14 @@ func testListPages(t *testing.T, s meta.Store) {
 
 func testListValues(t *testing.T, s meta.Store) {
 	fill(t, s, "a", "1", "b", "")
-	page, err := s.List(t.Context(), meta.ListQuery{Limit: 10})
+	page, err := list(t.Context(), s, meta.ListQuery{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(page.Entries) != 2 || string(page.Entries[0].Value) != "1" || page.Entries[1].Value == nil {
 		t.Errorf("entries %v, want values \"1\" and empty", page.Entries)
 	}
-	page, err = s.List(t.Context(), meta.ListQuery{Limit: 10, KeysOnly: true})
+	page, err = list(t.Context(), s, meta.ListQuery{Limit: 10, KeysOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +196,7 @@ func testListWeirdBytes(t *testing.T, s meta.Store) {
 }
 
 func testListLimit(t *testing.T, s meta.Store) {
-	if page, err := s.List(t.Context(), meta.ListQuery{}); err == nil {
+	if page, err := list(t.Context(), s, meta.ListQuery{}); err == nil {
 		t.Errorf("a query without a limit returned %d entries", len(page.Entries))
 	}
 }

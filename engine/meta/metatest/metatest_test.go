@@ -22,9 +22,6 @@ func TestFaulty(t *testing.T) {
 	if err := put("before"); err != lost {
 		t.Errorf("before: %v, want %v", err, lost)
 	}
-	if _, err := s.List(t.Context(), meta.ListQuery{Limit: 1}); err != lost {
-		t.Errorf("List: %v, want %v", err, lost)
-	}
 	if err := s.View(t.Context(), func(meta.Snapshot) error { return nil }); err != lost {
 		t.Errorf("View: %v, want %v", err, lost)
 	}

@@ -3,6 +3,7 @@ package metatest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -40,11 +41,12 @@ func (m *model) Update(_ context.Context, _ []meta.Lock, fn func(meta.Tx) error)
 }
 
 // List follows the words of meta.ListQuery: name by name, nothing is skipped.
-func (m *model) List(_ context.Context, q meta.ListQuery) (meta.ListPage, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (tx modelTx) List(q meta.ListQuery) (meta.ListPage, error) {
+	if q.Limit < 1 {
+		return meta.ListPage{}, errors.New("model: no limit")
+	}
 	var page meta.ListPage
-	for _, key := range slices.Sorted(maps.Keys(m.rows)) {
+	for _, key := range slices.Sorted(maps.Keys(tx)) {
 		name, inRange := strings.CutPrefix(key, string(q.Range))
 		if !inRange || !strings.HasPrefix(name, string(q.Prefix)) || name <= string(q.After) {
 			continue
@@ -58,7 +60,7 @@ func (m *model) List(_ context.Context, q meta.ListQuery) (meta.ListPage, error)
 				continue
 			}
 		} else if !q.KeysOnly {
-			entry.Value = []byte(m.rows[key])
+			entry.Value = []byte(tx[key])
 		}
 		if len(page.Entries) == q.Limit {
 			page.More = true

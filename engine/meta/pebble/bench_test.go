@@ -161,9 +161,15 @@ func BenchmarkList(b *testing.B) {
 			b.Run(fmt.Sprintf("1000_%s_of_%d", name, rows), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					page, err := s.List(b.Context(), q)
-					if err != nil || len(page.Entries) != 1000 {
-						b.Fatalf("%d entries, %v", len(page.Entries), err)
+					err := s.View(b.Context(), func(snap meta.Snapshot) error {
+						page, err := snap.List(q)
+						if err == nil && len(page.Entries) != 1000 {
+							err = fmt.Errorf("%d entries", len(page.Entries))
+						}
+						return err
+					})
+					if err != nil {
+						b.Fatal(err)
 					}
 				}
 			})

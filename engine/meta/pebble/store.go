@@ -14,7 +14,6 @@ import (
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/internal/gate"
-	"ossd/engine/meta/internal/lister"
 	"ossd/engine/meta/internal/locktable"
 	"ossd/internal/durable"
 )
@@ -154,20 +153,6 @@ func (s *Store) apply(batch *pebble.Batch) (err error) {
 		return s.fail(err)
 	}
 	return nil
-}
-
-// List implements meta.Store.
-func (s *Store) List(ctx context.Context, q meta.ListQuery) (meta.ListPage, error) {
-	if err := s.enter(ctx); err != nil {
-		return meta.ListPage{}, err
-	}
-	defer s.gate.Leave()
-	it, err := s.db.NewIterWithContext(ctx, bounds(lister.Bounds(q)))
-	if err != nil {
-		return meta.ListPage{}, err
-	}
-	page, err := lister.Page(it, q)
-	return page, errors.Join(err, it.Close())
 }
 
 // Close implements meta.Store. It waits for the calls under way. A failed

@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"ossd/engine/meta"
+	"ossd/engine/meta/internal/lister"
 )
 
 // source is what a snapshot and an indexed batch have in common.
@@ -75,6 +76,18 @@ func (r *reader) scan(lo, hi []byte, yield func(meta.Row, error) bool) (err erro
 		}
 	}
 	return it.Error()
+}
+
+func (r *reader) List(q meta.ListQuery) (meta.ListPage, error) {
+	if r.from == nil {
+		return meta.ListPage{}, errEnded
+	}
+	it, err := r.from.NewIter(bounds(lister.Bounds(q)))
+	if err != nil {
+		return meta.ListPage{}, err
+	}
+	page, err := lister.Page(it, q)
+	return page, errors.Join(err, it.Close())
 }
 
 // bounds are those of an iterator. An empty lower bound is left out: nothing

@@ -1,0 +1,163 @@
+package objectstore
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"errors"
+	"hash"
+	"hash/crc64"
+	"io"
+	"sync"
+
+	"ossd/engine/blob"
+)
+
+// Incoming is content on its way in.
+type Incoming struct {
+	Body io.Reader
+	Size int64 // bytes that Body must yield, or -1 if the end of Body decides
+
+	MD5   []byte  // what the content must hash to, or nil
+	CRC64 *uint64 // likewise
+
+	// Confirm, if set, is asked between the last byte of Body and the write of
+	// the rows: much may have changed while the body came in. Its error is
+	// returned, and nothing is stored.
+	Confirm func() error
+}
+
+// written is a blob that is durable and that no row names yet.
+type written struct {
+	ref  blob.Ref
+	size int64
+	sum  []byte // MD5
+	crc  uint64
+}
+
+// write makes the content durable, and asks for confirmation. The bytes go into
+// also, too, if that is not nil. Errors name the bucket and key.
+func (s *Store) write(ctx context.Context, in Incoming, bucket, key string, also hash.Hash) (written, error) {
+	w := &writer{Incoming: in, bucket: bucket, key: key}
+	if in.Size > MaxObjectSize {
+		return written{}, w.refuse(EntityTooLarge, nil)
+	}
+	to, err := s.Blobs.Create(ctx, in.Size)
+	if err != nil {
+		return written{}, w.engine(err)
+	}
+	defer to.Abort()
+	out, err := w.stream(to, also)
+	if err != nil {
+		return written{}, err
+	}
+	if out.ref, err = to.Commit(ctx); err != nil {
+		return written{}, w.engine(err)
+	}
+	if in.Confirm == nil {
+		return out, nil
+	}
+	if err := in.Confirm(); err != nil {
+		return written{}, errors.Join(err, s.Blobs.Delete(context.WithoutCancel(ctx), out.ref))
+	}
+	return out, nil
+}
+
+// withdraw deletes what was written, if cause is a refusal: then no row names
+// it. After any other error a row may have been written all the same, so the
+// blob must stay; if it is an orphan, Sweep finds it.
+func (s *Store) withdraw(ctx context.Context, w written, cause error) error {
+	var rule *Error
+	if w.ref == "" || !errors.As(cause, &rule) {
+		return cause
+	}
+	return errors.Join(cause, s.Blobs.Delete(context.WithoutCancel(ctx), w.ref))
+}
+
+// writer copies a body into a blob.
+type writer struct {
+	Incoming
+	bucket, key string
+}
+
+func (w *writer) refuse(k Kind, cause error) error {
+	return &Error{Kind: k, Bucket: w.bucket, Key: w.key, Err: cause}
+}
+
+// engine gives an engine's error the kind that a client can act on.
+func (w *writer) engine(err error) error {
+	if errors.Is(err, blob.ErrFull) {
+		return w.refuse(StoreFull, err)
+	}
+	return err
+}
+
+// copyBuffers hold what lies between a body and its blob. No request holds more of its body than one.
+var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
+
+var crc64Table = crc64.MakeTable(crc64.ECMA)
+
+// stream copies the body and checks it against what was announced.
+func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
+	buf := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buf)
+	digest := md5.New()
+	for {
+		n, rerr := w.fill(*buf, out.size)
+		chunk := (*buf)[:n]
+		if out.size += int64(n); out.size > MaxObjectSize {
+			return out, w.refuse(EntityTooLarge, nil)
+		}
+		if n > 0 {
+			if _, err := to.Write(chunk); err != nil {
+				return out, w.engine(err)
+			}
+			digest.Write(chunk)
+			out.crc = crc64.Update(out.crc, crc64Table, chunk)
+			if also != nil {
+				also.Write(chunk)
+			}
+		}
+		if rerr == io.EOF {
+			break
+		}
+		if rerr != nil {
+			return out, w.refuse(IncompleteBody, rerr)
+		}
+	}
+	out.sum = digest.Sum(nil)
+	return out, w.compare(out)
+}
+
+// fill reads until buf is full, the announced size is reached, or the body ends.
+func (w *writer) fill(buf []byte, done int64) (int, error) {
+	if w.Size >= 0 {
+		left := w.Size - done
+		if left == 0 {
+			return 0, io.EOF // what lies behind the announced size is not read
+		}
+		buf = buf[:min(int64(len(buf)), left)]
+	}
+	// Not io.ReadFull: it reports a clean end with the same error that a body
+	// reports when its connection broke.
+	n := 0
+	for n < len(buf) {
+		m, err := w.Body.Read(buf[n:])
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (w *writer) compare(out written) error {
+	switch {
+	case w.Size >= 0 && out.size != w.Size:
+		return w.refuse(IncompleteBody, nil)
+	case w.MD5 != nil && !bytes.Equal(w.MD5, out.sum):
+		return w.refuse(InvalidDigest, nil)
+	case w.CRC64 != nil && *w.CRC64 != out.crc:
+		return w.refuse(InvalidCRC64, nil)
+	}
+	return nil
+}
