@@ -63,7 +63,7 @@ func newKit(t *testing.T) kit {
 // needNamespaces skips the test where the machine forbids what every process needs.
 func (k kit) needNamespaces(t *testing.T) {
 	t.Helper()
-	output, err := k.command(t.Context(), t.TempDir(), "true").CombinedOutput()
+	output, err := k.command(t.Context(), filepath.Join(t.TempDir(), "data"), "true").CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == forbiddenStatus {
 		t.Skip(strings.TrimSpace(string(output)))
 	}
@@ -72,48 +72,45 @@ func (k kit) needNamespaces(t *testing.T) {
 	}
 }
 
-// command prepares a process with a server of its own, in the folder dir.
-func (k kit) command(ctx context.Context, dir string, command ...string) *exec.Cmd {
-	args := []string{"-server", k.server, "-server-flag=--bootstrap", "-server-flag=" + k.bootstrap, "-server-flag=--verbose", "--"}
+// command prepares a process with a server of its own, whose directory is data.
+func (k kit) command(ctx context.Context, data string, command ...string) *exec.Cmd {
+	args := []string{"-server", k.server, "-data", data, "-server-flag=--bootstrap", "-server-flag=" + k.bootstrap, "-server-flag=--verbose", "--"}
 	cmd := exec.CommandContext(ctx, filepath.Join(k.suites, "realnames"), append(args, command...)...)
-	cmd.Dir = dir
 	cmd.Env = k.environment()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops the server, too
 	cmd.WaitDelay = grace
 	return cmd
 }
 
-// run runs a process of tests within a limit. stdout has what the tests wrote there;
-// the rest, with what the server wrote, is in the log that is kept by the job's name.
+// run runs a process of tests in a folder, within a limit. stdout has what the tests
+// wrote there; the rest, with what the server wrote and its audit log, is in the log
+// that is kept by the job's name.
 func (k kit) run(t *testing.T, limit time.Duration, dir string, env []string, command ...string) (stdout string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit+grace)
 	defer cancel()
-	cmd := k.command(ctx, dir, command...)
+	data := filepath.Join(t.TempDir(), "data")
+	cmd := k.command(ctx, data, command...)
+	cmd.Dir = dir
 	cmd.Env = append(cmd.Env, env...)
-	var out bytes.Buffer
-	log := k.log(t)
-	defer log.Close()
-	cmd.Stdout, cmd.Stderr = &out, log
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()
-	if _, writeErr := log.Write(out.Bytes()); writeErr != nil {
-		t.Errorf("log: %v", writeErr)
-	}
+	audit, _ := os.ReadFile(filepath.Join(data, "audit", "audit.jsonl")) // absent if the server did not start
+	k.log(t, out.Bytes(), errs.Bytes(), audit)
 	return out.String(), err
 }
 
-// log makes the file for what a job and its server write.
-func (k kit) log(t *testing.T) *os.File {
+// log keeps what a job, its server and the server's audit wrote.
+func (k kit) log(t *testing.T, texts ...[]byte) {
 	t.Helper()
 	file := filepath.Join(k.suites, "log", filepath.FromSlash(t.Name())+".log")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(file)
-	if err != nil {
+	if err := os.WriteFile(file, bytes.Join(texts, []byte("\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return log
 }
 
 // copyOf copies a folder of a suite to where one process alone reads and writes. The
