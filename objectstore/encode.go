@@ -112,7 +112,9 @@ func encodeBucket(b Bucket) []byte {
 	row = appendString(row, 4, string(b.StorageClass))
 	row = appendString(row, 5, string(b.Redundancy))
 	row = appendTime(row, 6, b.Created)
-	return appendString(row, 7, string(b.Versioning))
+	row = appendString(row, 7, string(b.Versioning))
+	row = appendString(row, 8, b.PolicyID)
+	return appendBool(row, 9, b.BlockPublicAccess)
 }
 
 func decodeBucket(name string, row []byte) (Bucket, error) {
@@ -133,6 +135,10 @@ func decodeBucket(name string, row []byte) (Bucket, error) {
 			b.Created = readTime(u)
 		case 7:
 			b.Versioning = Versioning(v)
+		case 8:
+			b.PolicyID = string(v)
+		case 9:
+			b.BlockPublicAccess = u != 0
 		}
 		return nil
 	})

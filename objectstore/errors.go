@@ -10,6 +10,7 @@ const (
 	NoSuchKey
 	NoSuchVersion
 	NoSuchUpload
+	NoSuchPolicy
 	BucketAlreadyExists // another account owns the name
 	BucketConflict      // the caller owns it, with other settings
 	BucketNotEmpty
@@ -46,7 +47,7 @@ var kindTexts = map[Kind]string{
 	ObjectNameTooLong: "object name is too long", ObjectNameEncoding: "object name is not UTF-8",
 	ObjectNameStart: "object name begins with a slash", InvalidDigest: "content MD5 differs", InvalidCRC64: "content CRC64 differs",
 	IncompleteBody: "body is incomplete", EntityTooLarge: "object is too large", MetadataTooLarge: "user metadata is too large",
-	FileAlreadyExists: "object exists", NoSuchVersion: "no such version", NoSuchUpload: "no such upload",
+	FileAlreadyExists: "object exists", NoSuchVersion: "no such version", NoSuchPolicy: "no bucket policy", NoSuchUpload: "no such upload",
 	BucketHasUploads: "bucket has multipart uploads", NotAppendable: "object is not appendable",
 	PositionMismatch: "append position is not the object's length", NotArchived: "object is not archived",
 	RestoreInProgress: "object is being restored", InvalidObjectState: "object is archived", PartNumberRange: "part number is out of range",

@@ -62,6 +62,8 @@ type Config struct {
 
 	ReserveBytes  int64         // free space that is kept; default 256 MiB
 	SweepInterval time.Duration // default 10 minutes
+	RestoreDelay  time.Duration // how long restoring an archived object takes; default 20 seconds
+	UploadAge     time.Duration // after how long without a part a multipart upload is aborted; 0: never
 
 	// MetricsFrom lists the networks that may read /-/metrics; default: loopback.
 	MetricsFrom []string
@@ -162,7 +164,7 @@ func (s *Server) openEngines(context.Context) error {
 		s.Blobs = blobs
 		s.onClose(blobs.Close)
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now})
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	ctx, stop := context.WithCancel(context.Background())
 	swept := make(chan struct{})
 	go func() {
@@ -177,8 +179,8 @@ func (s *Server) reportSweep(swept objectstore.Swept, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.Log.Error("sweeping failed; the next pass goes on", "error", err)
 	}
-	if swept.Garbage+swept.Orphans > 0 {
-		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans)
+	if swept.Garbage+swept.Orphans+swept.Uploads > 0 {
+		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans, "uploads", swept.Uploads)
 	}
 }
 

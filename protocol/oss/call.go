@@ -32,15 +32,16 @@ type call struct {
 
 	signed     *signature.Request // the request as signatures see it
 	resource   signature.Resource
-	claim      *signature.Claim   // nil: the request is anonymous
-	credential *access.Credential // nil until proved, and for anonymous requests
-	form       *form              // nil: the request is no form upload
-	policy     *formpolicy.Policy // nil: the form is not signed
-	parameters http.Header        // the request's headers, or a form's fields: what operations are asked with
-	operation  *Operation         // nil until matched
-	found      objectstore.Found  // the bucket and object, once looked up
-	copied     *copySource        // what the object is to be a copy of; nil: nothing, or not yet permitted
-	decision   *policy.Decision   // nil until decided
+	claim      *signature.Claim     // nil: the request is anonymous
+	credential *access.Credential   // nil until proved, and for anonymous requests
+	form       *form                // nil: the request is no form upload
+	policy     *formpolicy.Policy   // nil: the form is not signed
+	parameters http.Header          // the request's headers, or a form's fields: what operations are asked with
+	operation  *Operation           // nil until matched
+	found      objectstore.Found    // the bucket and object, once looked up
+	copied     *copySource          // what the object is to be a copy of; nil: nothing, or not yet permitted
+	decision   *policy.Decision     // nil until decided
+	tags       []objectstore.Header // that the body wants to give an object; nil: it was not read
 
 	// What was answered, for the audit record.
 	status   int

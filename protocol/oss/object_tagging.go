@@ -10,6 +10,7 @@ import (
 var (
 	putObjectTagging = define(Operation{
 		Name: "PutObjectTagging", Method: "PUT", On: Object, Query: []string{"tagging"}, VersionAction: "oss:PutObjectVersionTagging",
+		ByBody: true, // policies may speak of the tags
 	}, doPutObjectTagging)
 	getObjectTagging = define(Operation{
 		Name: "GetObjectTagging", Method: "GET", On: Object, Query: []string{"tagging"}, VersionAction: actionGetVersionTagging,
@@ -35,17 +36,21 @@ type putObjectTaggingInput struct {
 }
 
 func doPutObjectTagging(ctx context.Context, c *call, in *putObjectTaggingInput) (*versioned, error) {
-	if _, err := c.object(); err != nil {
-		return nil, err
-	}
 	if in.Document.TagSet == nil {
 		return nil, c.malformedXML()
 	}
-	var tags []objectstore.Header
+	tags := []objectstore.Header{}
 	for _, t := range in.Document.TagSet.Tag {
 		tags = append(tags, objectstore.Header{Name: t.Key, Value: t.Value})
 	}
+	c.tags = tags
+	if err := c.authorizeResource(); err != nil {
+		return nil, err
+	}
 	if err := checkTags(tags); err != nil {
+		return nil, err
+	}
+	if _, err := c.object(); err != nil {
 		return nil, err
 	}
 	o, err := c.Store.SetObjectTags(ctx, c.found.Bucket, c.resource.Key, c.version(), tags)

@@ -56,9 +56,9 @@ type Operation struct {
 	VersionAction string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
-	// ByKey says that permission is asked for each key that the body names, which
-	// the operation does itself.
-	ByKey bool
+	// ByBody says that it takes the body to know what permission is asked for: the
+	// operation asks itself.
+	ByBody bool
 	// Also asks for what else the caller must be allowed, once Action is; nil: nothing.
 	Also func(*call) error
 	// MalformedXML is the EC of a document that cannot be read; empty: the general one.
