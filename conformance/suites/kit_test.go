@@ -24,6 +24,8 @@ const (
 	region = "cn-hangzhou"
 	// Without a protocol, SDKs choose; TLS for each of thousands of requests shows nothing.
 	endpoint = "http://oss-cn-hangzhou.aliyuncs.com"
+	// oss2 goes to another region for some features.
+	secondDomain = "oss-cn-shanghai.aliyuncs.com"
 
 	bootstrapFile = "testdata/bootstrap.yaml"
 
@@ -74,7 +76,11 @@ func (k kit) needNamespaces(t *testing.T) {
 
 // command prepares a process with a server of its own, whose directory is data.
 func (k kit) command(ctx context.Context, data string, command ...string) *exec.Cmd {
-	args := []string{"-server", k.server, "-data", data, "-server-flag=--bootstrap", "-server-flag=" + k.bootstrap, "-server-flag=--verbose", "--"}
+	args := []string{"-server", k.server, "-data", data}
+	for _, flag := range []string{"--bootstrap", k.bootstrap, "--domain", secondDomain, "--verbose"} {
+		args = append(args, "-server-flag="+flag)
+	}
+	args = append(args, "--")
 	cmd := exec.CommandContext(ctx, filepath.Join(k.suites, "realnames"), append(args, command...)...)
 	cmd.Env = k.environment()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops the server, too
@@ -190,6 +196,7 @@ func (k kit) environment() []string {
 		"OSS_TEST_PAYER_UID="+p.payerID,
 		"OSS_TEST_PAYER_ACCESS_KEY_ID="+p.payer.ID,
 		"OSS_TEST_PAYER_ACCESS_KEY_SECRET="+p.payer.Secret,
+		"OSS_ACCESS_KEY_ID="+p.user.ID,
 		"OSS_CREDENTIAL_UID="+p.payerID,
 		"OSS_CREDENTIAL_KEY_ID="+p.payer.ID,
 		"OSS_CREDENTIAL_KEY_SECRET="+p.payer.Secret,
