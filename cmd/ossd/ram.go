@@ -27,7 +27,7 @@ func newRAM() *cobra.Command {
   ossd ram policy attach put-demo --role uploader`,
 	}
 	c.flags(cmd)
-	cmd.AddCommand(newRAMUser(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c))
+	cmd.AddCommand(newRAMUser(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMExplain(&c))
 	return cmd
 }
 

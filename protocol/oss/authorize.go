@@ -111,24 +111,34 @@ func (c *call) reauthorize(ctx context.Context) error {
 
 // check is a question that package access answers: may the caller do action on
 // r, of which found is what the store has?
-func (c *call) check(action string, r signature.Resource, found objectstore.Found) (check access.Check, err error) {
+func (c *call) check(action string, r signature.Resource, found objectstore.Found) (access.Check, error) {
+	caller := ""
+	if c.credential != nil {
+		caller = c.credential.Principal.AccountID
+	}
+	check, err := c.checkOf(c.r.Context(), caller, action, r, found)
+	check.Context = requestContext{c, r.Bucket, found.Object}
+	return check, err
+}
+
+// checkOf is check for a caller of an account, without what the request brings.
+func (c *call) checkOf(ctx context.Context, caller, action string, r signature.Resource, found objectstore.Found) (check access.Check, err error) {
 	owner := found.Bucket.Owner
-	if owner == "" && c.credential != nil { // of the service, and of a bucket that does not exist: the caller
-		owner = c.credential.Principal.AccountID
+	if owner == "" { // of the service, and of a bucket that does not exist: the caller
+		owner = caller
 	}
 	check = access.Check{
-		Action: action, Resource: c.arn(owner, r), Class: targetOf(r).class(), Owner: owner,
-		BucketACL: policy.ACL(found.Bucket.ACL), Context: requestContext{c, r.Bucket, found.Object},
+		Action: action, Resource: c.arn(owner, r), Class: targetOf(r).class(), Owner: owner, BucketACL: policy.ACL(found.Bucket.ACL),
 	}
 	if found.Object != nil {
 		check.ObjectACL = policy.ACL(found.Object.ACL)
 	}
-	if check.BucketPolicy, err = c.bucketPolicy(c.r.Context(), found.Bucket); err != nil {
+	if check.BucketPolicy, err = c.bucketPolicy(ctx, found.Bucket); err != nil {
 		return check, err
 	}
 	// Nothing is asked of the store where nothing is open to the world.
 	if check.BucketPolicy != nil || found.Bucket.ACL.Public() || found.Object != nil && found.Object.ACL.Public() {
-		check.BlockPublicAccess, err = c.blocksPublicAccess(c.r.Context(), found.Bucket)
+		check.BlockPublicAccess, err = c.blocksPublicAccess(ctx, found.Bucket)
 	}
 	return check, err
 }
@@ -195,10 +205,10 @@ func (c *call) requestTags() []objectstore.Header {
 	return tags
 }
 
-// tagValue finds a tag by its name, which conditions spell in either case.
+// tagValue finds a tag by its name, whose case counts.
 func tagValue(tags []objectstore.Header, name string) (string, bool) {
 	for _, t := range tags {
-		if strings.EqualFold(t.Name, name) {
+		if t.Name == name {
 			return t.Value, true
 		}
 	}

@@ -133,13 +133,12 @@ func (c *call) authorizeSource() error {
 	if missing != nil && !errors.Is(missing, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
 		return missing
 	}
+	source.found, c.copied = found, source
 	for _, action := range c.sourceActions(source.version, found.Object) {
 		if err := c.permit(c.check(action, source.resource, found)); err != nil {
 			return err
 		}
 	}
-	source.found = found
-	c.copied = source
 	return missing
 }
 

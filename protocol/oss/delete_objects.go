@@ -90,6 +90,7 @@ func (c *call) entries(d *deleteDocument) ([]objectstore.Deletion, error) {
 			return nil, refusal
 		}
 		e.Key = *o.Key
+		c.deleted = append(c.deleted, clip(e.Key))
 		if err := objectstore.CheckKey(c.resource.Bucket, e.Key); err != nil {
 			return nil, err
 		}
