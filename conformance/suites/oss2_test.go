@@ -116,7 +116,7 @@ func pytestID(name string) string {
 
 // pytest returns the interpreter's arguments to run pytest with ours.
 func pytest(args ...string) []string {
-	return append([]string{"-m", "pytest", "-q", "-p", "suite_waits", "-p", "no:cacheprovider"}, args...)
+	return append([]string{"-m", "pytest", "-q", "-p", "suite_plugin", "-p", "no:cacheprovider"}, args...)
 }
 
 func interpreter(t *testing.T) string {
