@@ -110,13 +110,18 @@ func (k kit) run(t *testing.T, limit time.Duration, dir string, env []string, co
 // log keeps what a job, its server and the server's audit wrote.
 func (k kit) log(t *testing.T, texts ...[]byte) {
 	t.Helper()
-	file := filepath.Join(k.suites, "log", filepath.FromSlash(t.Name())+".log")
+	file := k.logFile(t)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, bytes.Join(texts, []byte("\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// logFile is where a job's log is kept.
+func (k kit) logFile(t *testing.T) string {
+	return filepath.Join(k.suites, "log", filepath.FromSlash(t.Name())+".log")
 }
 
 // copyOf copies a folder of a suite to where one process alone reads and writes. The

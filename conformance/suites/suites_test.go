@@ -85,41 +85,46 @@ func (j job) test(t *testing.T, k kit, version string, expectations map[string]E
 	if testing.Short() {
 		omit = slices.DeleteFunc(slices.Clone(j.tests), func(name string) bool { _, listed := expectations[name]; return !listed })
 	}
+	log := k.logFile(t)
 	var results map[string]result
 	if len(omit) < len(j.tests) {
 		results = j.run(t, k, version, omit)
 	}
-	for _, name := range j.tests {
+	report := func(t *testing.T, name string) {
 		var expectation *Expectation
 		if e, listed := expectations[name]; listed {
 			expectation = &e
 		}
-		judge := func(t *testing.T) {
-			if slices.Contains(omit, name) {
-				t.Skipf("not run with -short, since it may fail: %s: %s", expectation.Category, expectation.Reason)
-			}
-			r, ended := results[name]
-			if !ended {
-				r = result{Failed, "it did not end"}
-			}
-			verdict := Judge(r.outcome, expectation)
-			tally.count(verdict)
-			switch verdict {
-			case Expected:
-				t.Skipf("failed as expected: %s: %s", expectation.Category, expectation.Reason)
-			case Omitted:
-				t.Skipf("the suite skips it: %s", r.said)
-			case Unexpected:
-				t.Errorf("failed:\n%s", r.said)
-			case Stale:
-				t.Errorf("%s, though testdata lists it as %s: %s", r.outcome, expectation.Category, expectation.Reason)
-			}
+		if slices.Contains(omit, name) {
+			t.Skipf("not run with -short, since it may fail: %s: %s", expectation.Category, expectation.Reason)
 		}
-		if len(j.tests) == 1 {
-			judge(t)
-		} else {
-			t.Run(strings.TrimPrefix(name, j.name+"."), judge)
+		r, ended := results[name]
+		if !ended {
+			r = result{Failed, "it did not end"}
 		}
+		verdict := Judge(r.outcome, expectation)
+		tally.count(verdict)
+		verdict.report(t, r, expectation, log)
+	}
+	if len(j.tests) == 1 {
+		report(t, j.tests[0])
+		return
+	}
+	for _, name := range j.tests {
+		t.Run(strings.TrimPrefix(name, j.name+"."), func(t *testing.T) { report(t, name) })
+	}
+}
+
+func (v Verdict) report(t *testing.T, r result, e *Expectation, log string) {
+	switch v {
+	case Expected:
+		t.Skipf("failed as expected: %s: %s", e.Category, e.Reason)
+	case Omitted:
+		t.Skipf("the suite skips it: %s", r.said)
+	case Unexpected:
+		t.Errorf("failed:\n%s\nlog: %s", r.said, log)
+	case Stale:
+		t.Errorf("%s, though testdata lists it as %s: %s", r.outcome, e.Category, e.Reason)
 	}
 }
 
