@@ -3,10 +3,10 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check unit conformance fuzz bench soak golden clean
+.PHONY: help build run test check unit conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## build the program: bin/ossd
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ossd ./cmd/ossd
@@ -14,7 +14,7 @@ build: ## build the program: bin/ossd
 run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
 	./bin/ossd serve $(ARGS)
 
-test: check unit conformance ## everything that CI runs; installs what it needs
+test: check unit sdks suites-short ## everything that CI runs; installs what it needs
 
 check: ## formatting, vet, module files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -28,12 +28,22 @@ check: ## formatting, vet, module files
 unit: ## Go tests, with the race detector where a C compiler is at hand
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
-conformance: build ## the official SDKs against a running server
+conformance: sdks suites ## everything official, complete
+
+sdks: build ## programs of ours through the official SDKs, against a running server
 	./conformance/python/venv build/venv
 	./conformance/js/install build/js
 	./conformance/java/install build/java
 	$(GO) build -C conformance/golang -o $(CURDIR)/build/golang/ ./...
-	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance/...
+	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance ./conformance/realnames
+
+suites: build ## the official SDKs' own tests; RUN='TestOss2/v4' runs some
+suites-short: build ## those of them that CI runs
+suites suites-short:
+	./conformance/python/venv build/venv
+	./conformance/suites/install build/suites build/venv/bin/python
+	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_SUITES=$(CURDIR)/build/suites OSSD_TEST_VENV=$(CURDIR)/build/venv \
+	  $(GO) test -count=1 -tags conformance -v $(if $(filter suites-short,$@),-short) -timeout 3h -run '$(RUN)' ./conformance/suites
 
 fuzz: ## each fuzz target for 30 seconds
 	@$(GO) list ./... | while read pkg; do \
