@@ -113,6 +113,8 @@ func (d *Directory) temporary(ctx context.Context, id, token string) (*Credentia
 			RoleID:      s.roleID,
 			RoleName:    role.name,
 			SessionName: s.name,
+
+			SourceIdentity: s.source,
 		},
 		Expires: s.expires,
 		session: s,

@@ -21,6 +21,8 @@ const (
 	roleNameMarks    = ".-"
 	policyNameMarks  = "-"
 	sessionNameMarks = ".@-_"
+
+	sourceIdentityMarks = "_+=,.@-"
 )
 
 // fold is the form in which names are unique. Names are ASCII; a character

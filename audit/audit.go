@@ -19,7 +19,11 @@ type Record struct {
 
 	Principal   string `json:"principal,omitempty"` // ARN; empty: anonymous
 	AccessKeyID string `json:"accessKeyId,omitempty"`
-	Scheme      string `json:"scheme,omitempty"` // how the request was signed
+	// SourceIdentity is whom a role session began with, by its own word; Subject
+	// whom an identity provider vouched for.
+	SourceIdentity string `json:"sourceIdentity,omitempty"`
+	Subject        string `json:"subject,omitempty"`
+	Scheme         string `json:"scheme,omitempty"` // how the request was signed
 
 	Bucket   string `json:"bucket,omitempty"`
 	Key      string `json:"key,omitempty"`

@@ -43,7 +43,7 @@ func (s *Server) explain(api *oss.Handler) admin.Explain {
 func rpcRecord(o rpc.Outcome) audit.Record {
 	r := audit.Record{
 		Time: o.Time, Duration: o.Duration, RequestID: o.RequestID, API: "rpc",
-		Principal: o.Principal.ARN(), AccessKeyID: o.AccessKeyID, Scheme: string(o.Scheme), Resource: o.Resource,
+		Principal: o.Principal.ARN(), SourceIdentity: o.Principal.SourceIdentity, Subject: o.Principal.Subject, AccessKeyID: o.AccessKeyID, Scheme: string(o.Scheme), Resource: o.Resource,
 		Status: o.Status, Code: o.Code, SourceIP: o.SourceIP, UserAgent: o.UserAgent,
 		TLS: o.TLS, BytesIn: o.BytesIn, BytesOut: o.BytesOut,
 	}

@@ -39,6 +39,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) conditions(now time.Time) policy.Context {
 	return policy.CommonKeys{
 		SourceIP: x.SourceIP, SecureTransport: x.TLS, Now: now, UserAgent: x.r.UserAgent(), AccessKeyID: x.AccessKeyID,
+		SourceIdentity: x.Principal.SourceIdentity,
 	}
 }
 

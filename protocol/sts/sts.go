@@ -30,7 +30,7 @@ var parameterErrors = map[string]string{
 	"ExternalId":      "The parameter ExternalId is wrongly formed.",
 	"PolicyGrammar":   "The parameter Policy has not passed grammar check.",
 	"PolicySize":      "The size of Policy must be smaller than 2048 bytes.",
-	"SourceIdentity":  "SourceIdentity is not supported yet: it would not be carried into the session.",
+	"SourceIdentity":  "The parameter SourceIdentity is wrongly formed.",
 }
 
 func parameterError(name string) *rpc.Error {
@@ -52,6 +52,9 @@ func refuse(err error) *rpc.Error {
 	case access.LimitExceeded: // the vendor names no limit, and no code
 		return &rpc.Error{Code: "LimitExceeded.Session", Message: "The session comes from too many roles in turn.", Status: http.StatusBadRequest}
 	case access.NotPermitted:
+		if e.Parameter == "SourceIdentity" { // the vendor says that it cannot be changed, and not how that is refused
+			return &rpc.Error{Code: "NoPermission", Message: "The SourceIdentity of a role session cannot be changed.", Status: http.StatusForbidden}
+		}
 		if e.Decision != nil {
 			return rpc.Denied(*e.Decision)
 		}
