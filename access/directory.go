@@ -22,6 +22,10 @@ type Config struct {
 	Random    io.Reader        // nil: crypto/rand; used from many goroutines
 	CacheSize int              // entries in each cache; 0: 4096
 	Limits    Limits           // zero fields: the vendor's defaults
+
+	// LocalIssuers are URLs of identity providers that need be neither public nor
+	// https: the operator of this program vouches for them.
+	LocalIssuers []string
 }
 
 const defaultCacheSize = 4096
@@ -33,6 +37,7 @@ type Limits struct {
 	Policies       int // 1500 custom policies
 	KeysPerUser    int // 2, also for the account itself
 	PolicyDocument int // 6144 characters
+	OIDCProviders  int // 100
 
 	SystemPoliciesPerEntity int // 20
 	CustomPoliciesPerUser   int // 10
@@ -45,6 +50,7 @@ func (l Limits) withDefaults() Limits {
 		standard int
 	}{
 		{&l.Users, 1000}, {&l.Roles, 1000}, {&l.Policies, 1500}, {&l.KeysPerUser, 2}, {&l.PolicyDocument, 6144},
+		{&l.OIDCProviders, 100},
 		{&l.SystemPoliciesPerEntity, 20}, {&l.CustomPoliciesPerUser, 10}, {&l.CustomPoliciesPerRole, 5},
 	} {
 		if *f.limit == 0 {
@@ -70,6 +76,8 @@ type Directory struct {
 	random io.Reader
 	limits Limits
 
+	localIssuers []string
+
 	generation  atomic.Uint64
 	credentials *generational[string, *Credential] // permanent keys by id
 	absent      *generational[string, error]       // ids that are no good; apart, so that made-up ids push out no good ones
@@ -92,7 +100,7 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	if config.Rows == nil {
 		return nil, errors.New("access: no rows to work on")
 	}
-	d := &Directory{rows: config.Rows, now: config.Now, random: config.Random, limits: config.Limits.withDefaults()}
+	d := &Directory{rows: config.Rows, now: config.Now, random: config.Random, limits: config.Limits.withDefaults(), localIssuers: config.LocalIssuers}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -22,6 +22,8 @@ const (
 	policyNameMarks  = "-"
 	sessionNameMarks = ".@-_"
 
+	providerNameMarks   = "._-"
+	clientIDMarks       = ".-_:/"
 	sourceIdentityMarks = "_+=,.@-"
 )
 

@@ -39,11 +39,14 @@ func appendUniform(text []byte, n int, alphabet string, random []byte) []byte {
 // newAccountID returns 16 digits; like real ones it begins with 1.
 func newAccountID(random io.Reader) (string, error) { return prefixed(random, "1", digits, 15) }
 
-// newEntityID returns the 18 digits of a user (2…) or role (3…).
+// newEntityID returns the 18 digits of a user (2…), role (3…) or identity provider (5…).
 func newEntityID(random io.Reader, t EntityType) (string, error) {
 	first := "2"
-	if t == RoleEntity {
+	switch t {
+	case RoleEntity:
 		first = "3"
+	case ProviderEntity:
+		first = "5"
 	}
 	return prefixed(random, first, digits, 17)
 }
@@ -61,10 +64,13 @@ func prefixed(random io.Reader, prefix, alphabet string, n int) (string, error) 
 	return prefix + text, err
 }
 
-// entityTypeOf tells users and roles apart by the first digit of their ids.
+// entityTypeOf tells users, roles and identity providers apart by the first digit of their ids.
 func entityTypeOf(id string) EntityType {
-	if id[0] == '3' {
+	switch id[0] {
+	case '3':
 		return RoleEntity
+	case '5':
+		return ProviderEntity
 	}
 	return UserEntity
 }

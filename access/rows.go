@@ -13,7 +13,7 @@ import (
 
 // The rows of this package. LOWER is a name in lower case: names are unique and
 // found regardless of case, while the value keeps the spelling. ENTITY is the id
-// of a user (it begins with 2) or role (with 3). Names and ids contain no slash;
+// of a user (it begins with 2) or role (with 3); identity providers' begin with 5. Names and ids contain no slash;
 // an access key id may, and so stands last.
 //
 //	A/ring                                   ringRow: the key ring, each key sealed under the master key
@@ -24,6 +24,8 @@ import (
 //	A/username/ACCOUNT/LOWER                 the id of the user
 //	A/role/ACCOUNT/ID                        roleRow
 //	A/rolename/ACCOUNT/LOWER                 the id of the role
+//	A/oidcprovider/ACCOUNT/ID                providerRow
+//	A/oidcprovidername/ACCOUNT/LOWER         the id of the identity provider
 //	A/policy/ACCOUNT/LOWER                   policyRow
 //	A/attached/ACCOUNT/ENTITY/TYPE/LOWER     attachmentRow: what speaks for a user or role
 //	A/attachedto/ACCOUNT/TYPE/LOWER/ENTITY   the same from the policy's side; no value

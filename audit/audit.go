@@ -44,7 +44,7 @@ type Record struct {
 	BytesOut  int64         `json:"bytesOut,omitempty"`
 	Duration  time.Duration `json:"durationNs"`
 
-	// Err is the cause of an internal error, for the operator.
+	// Err is the cause of an internal error, or of an identity provider's failure, for the operator.
 	Err string `json:"error,omitempty"`
 }
 

@@ -22,15 +22,15 @@ type namedPrincipal struct {
 type principalForm int
 
 const (
-	opaqueForm    principalForm = iota
-	uidForm                     // bucket: an account's or a RAM user's number
-	sessionForm                 // bucket: arn:sts::ACCOUNT:assumed-role/ROLE/SESSION
-	rootForm                    // trust: acs:ram::ACCOUNT:root
-	userForm                    // trust: acs:ram::ACCOUNT:user/NAME
-	roleForm                    // trust: acs:ram::ACCOUNT:role/NAME
-	serviceForm                 // trust: a host name of the vendor's
-	oidcForm                    // trust: acs:ram::ACCOUNT:oidc-provider/NAME
-	samlForm                    // trust: acs:ram::ACCOUNT:saml-provider/NAME, by which nobody can be proved here
+	opaqueForm  principalForm = iota
+	uidForm                   // bucket: an account's or a RAM user's number
+	sessionForm               // bucket: arn:sts::ACCOUNT:assumed-role/ROLE/SESSION
+	rootForm                  // trust: acs:ram::ACCOUNT:root
+	userForm                  // trust: acs:ram::ACCOUNT:user/NAME
+	roleForm                  // trust: acs:ram::ACCOUNT:role/NAME
+	serviceForm               // trust: a host name of the vendor's
+	oidcForm                  // trust: acs:ram::ACCOUNT:oidc-provider/NAME
+	samlForm                  // trust: acs:ram::ACCOUNT:saml-provider/NAME, by which nobody can be proved here
 )
 
 // bucketPrincipal reads an entry of a bucket policy. Any text is taken, as the
