@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/cipher"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -71,12 +72,14 @@ func (l Limits) withDefaults() Limits {
 // is not noticed.
 type Directory struct {
 	rows   meta.Store
-	ring   *ring
+	ring   atomic.Pointer[ring] // replaced by rotations
+	master cipher.AEAD          // seals the ring
 	now    func() time.Time
 	random io.Reader
 	limits Limits
 
 	localIssuers []string
+	rotating     sync.Mutex
 
 	generation  atomic.Uint64
 	credentials *generational[string, *Credential] // permanent keys by id
@@ -117,7 +120,11 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	d.sessions = newBounded[string, *session](size)
 	d.documents = newBounded[string, *policy.Document](size)
 
-	fresh, err := newRingRow(config.MasterKey, d.random, d.instant())
+	var err error
+	if d.master, err = newAEAD(config.MasterKey); err != nil {
+		return nil, err
+	}
+	fresh, err := newRingRow(d.master, d.random, d.instant())
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +136,11 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.ring, err = openRing(stored, config.MasterKey, d.random)
+	opened, err := openRing(stored, d.master, d.random)
 	if err != nil {
 		return nil, err
 	}
+	d.ring.Store(opened)
 	return d, nil
 }
 

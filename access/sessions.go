@@ -187,7 +187,7 @@ func (d *Directory) issue(role Role, s *session) (issued IssuedSession, err erro
 	if s.accessKeyID, err = newSessionKeyID(d.random); err != nil {
 		return issued, err
 	}
-	token, err := d.ring.sealToken(s)
+	token, err := d.ring.Load().sealToken(s)
 	if err != nil {
 		return issued, err
 	}

@@ -306,7 +306,10 @@ func TestWhatEndsASession(t *testing.T) {
 			w.must(w.Detach(w.ctx(), acc1, CustomPolicy, "alice-user-a", UserEntity, "alice"))
 			w.must(w.DeleteUser(w.ctx(), acc1, "alice"))
 		},
-		"revoked later":      func(w *world) { w.sleep(time.Second); w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{}))) },
+		"revoked later": func(w *world) {
+			w.sleep(time.Second)
+			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{})))
+		},
 		"revoked in that ms": func(w *world) { w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{}))) },
 		"revoked twice": func(w *world) {
 			w.sleep(time.Millisecond)

@@ -249,7 +249,7 @@ func TestRingOfTwoKeys(t *testing.T) {
 	old := w.assume(w.credential(alice.ID, ""), reader)
 	member, err := newRingMember([]byte("another key that has 32 bytes..."))
 	w.must(err)
-	w.ring.keys[2], w.ring.current = member, 2
+	w.ring.Load().keys[2], w.ring.Load().current = member, 2
 	w.sessions.purge()
 	fresh := w.assume(w.credential(alice.ID, ""), reader)
 	for _, s := range []IssuedSession{old, fresh} {
@@ -257,7 +257,7 @@ func TestRingOfTwoKeys(t *testing.T) {
 			t.Error("the secret is another")
 		}
 	}
-	delete(w.ring.keys, 1)
+	delete(w.ring.Load().keys, 1)
 	w.sessions.purge()
 	_, err = w.Credential(t.Context(), old.AccessKeyID, old.SecurityToken)
 	wantErr(t, err, ErrTokenInvalid)
