@@ -22,9 +22,11 @@ import (
 func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 	return rpc.Handler(rpc.Config{
 		Directory: s.directory,
-		Actions:   slices.Concat(sts.Actions(s.tokens), ram.Actions(), ims.Actions(), admin.Actions(s.explain(api))),
-		Now:       s.Now,
-		Since:     s.Now().Truncate(time.Second), // timestamps have whole seconds
+		Actions: slices.Concat(sts.Actions(s.tokens), ram.Actions(), ims.Actions(), admin.Actions(admin.Config{
+			Explain: s.explain(api), Operator: func() string { return s.Account.ID },
+		})),
+		Now:   s.Now,
+		Since: s.Now().Truncate(time.Second), // timestamps have whole seconds
 		Audit: func(o rpc.Outcome) {
 			if o.Err != nil {
 				level := slog.LevelError

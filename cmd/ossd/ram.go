@@ -17,7 +17,7 @@ func newRAM() *cobra.Command {
 		Use:   "ram",
 		Args:  cobra.NoArgs,
 		RunE:  showHelp,
-		Short: "Manage users, access keys, roles and policies",
+		Short: "Manage users, access keys, roles, policies and identity providers",
 		Example: `  # A user who may assume a role, and a role that may write into one bucket:
   ossd ram user create app
   ossd ram access-key create --user app
@@ -27,7 +27,7 @@ func newRAM() *cobra.Command {
   ossd ram policy attach put-demo --role uploader`,
 	}
 	c.flags(cmd)
-	cmd.AddCommand(newRAMUser(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c))
+	cmd.AddCommand(newRAMUser(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMOIDCProvider(&c))
 	return cmd
 }
 
@@ -35,6 +35,7 @@ func newRAM() *cobra.Command {
 type ramAction struct {
 	use, short, example string
 	action              string
+	api                 api               // whose action it is; zero: RAM's
 	argument            string            // parameter that the argument fills; empty: there is none
 	fixed               map[string]string // parameters with a set value
 	flags               []ramFlag
@@ -83,7 +84,11 @@ func (a *ramAction) command(c *client) *cobra.Command {
 				return err
 			}
 		}
-		answer, err := c.call(cmd.Context(), ramAPI, a.action, params)
+		service := a.api
+		if service == (api{}) {
+			service = ramAPI
+		}
+		answer, err := c.call(cmd.Context(), service, a.action, params)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ const version = "2026-11-24"
 
 // An action's permission and parameters are what users write policies and programs for.
 func TestActions(t *testing.T) {
-	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(nil)))
+	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(admin.Config{})))
 }
 
 // asked is what reached the explaining part.
@@ -28,14 +28,14 @@ type asked struct {
 
 func world(t *testing.T, err error) (*rpctest.World, *[]asked) {
 	var got []asked
-	w := rpctest.New(t, admin.Actions(func(_ context.Context, account string, r *http.Request) (*diagnose.Report, error) {
+	w := rpctest.New(t, admin.Actions(admin.Config{Explain: func(_ context.Context, account string, r *http.Request) (*diagnose.Report, error) {
 		got = append(got, asked{account, fmt.Sprintf("%s %s %s %q from %s, TLS %t", r.Method, r.Host, r.RequestURI, r.Header.Get("X-Oss-Meta-A"), r.RemoteAddr, r.TLS != nil)})
 		return &diagnose.Report{
 			Scheme: "v4-url", Method: r.Method, Bucket: "b", Signature: "wrong", Ends: time.Unix(1800000000, 0), EndsWith: "url",
 			Causes:  []diagnose.Cause{{ID: "method", Sentence: "It was signed for PUT."}},
 			Refusal: &diagnose.ReportRefusal{Code: "SignatureDoesNotMatch", Message: "No."},
 		}, err
-	})...)
+	}})...)
 	return w, &got
 }
 
