@@ -78,11 +78,25 @@ func TestRevocationRace(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(5 * time.Millisecond)
+	begun := func(since time.Time) (n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, x := range all {
+			if x.began.After(since) {
+				n++
+			}
+		}
+		return n
+	}
+	for begun(time.Time{}) < 20 && !t.Failed() {
+		time.Sleep(time.Millisecond)
+	}
 	before := time.Now()
 	w.must(lastOf(w.RevokeSessions(t.Context(), acc1, "reader", time.Time{})))
 	after := time.Now()
-	time.Sleep(10 * time.Millisecond)
+	for begun(after.Add(time.Millisecond)) < 20 && !t.Failed() {
+		time.Sleep(time.Millisecond)
+	}
 	close(stop)
 	group.Wait()
 	old, fresh := 0, 0

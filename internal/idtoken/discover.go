@@ -45,8 +45,21 @@ func (v *Verifier) discover(ctx context.Context, issuer string, fingerprints []s
 	if errors.As(err, &certificate) || errors.Is(err, errPinned) {
 		reason = BadCertificate
 	}
-	return nil, &Error{Reason: reason, Err: err}
+	return nil, &Error{Reason: reason, Err: briefError{err}}
 }
+
+// briefError bounds the text of an error, which may repeat what an issuer
+// answered: it goes into a log for every token that is refused by it.
+type briefError struct{ error }
+
+const maxErrorText = 300
+
+func (e briefError) Error() string {
+	text := e.error.Error()
+	return strings.ToValidUTF8(text[:min(len(text), maxErrorText)], "")
+}
+
+func (e briefError) Unwrap() error { return e.error }
 
 func (v *Verifier) ask(ctx context.Context, issuer string, fingerprints []string) ([]jose.JSONWebKey, error) {
 	client, err := v.client(issuer, fingerprints)

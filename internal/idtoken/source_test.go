@@ -46,6 +46,19 @@ func TestBrokenIssuers(t *testing.T) {
 	w.good("well again", w.issuer.Token(w.claims()))
 }
 
+// What an issuer answers does not fill the log.
+func TestErrorsAreBrief(t *testing.T) {
+	w := newWorld(t)
+	w.issuer.Serve(idtokentest.Discovery, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.WriteHeader(http.StatusInternalServerError)
+		io.WriteString(rw, strings.Repeat("é", maxAnswer/4))
+	})
+	_, err := w.Verify(t.Context(), w.want(), w.issuer.Token(w.claims()))
+	if err == nil || len(err.Error()) > 2*maxErrorText {
+		t.Errorf("%.1000v", err)
+	}
+}
+
 // A failure is remembered for a while, and no longer.
 func TestFailuresAreRemembered(t *testing.T) {
 	w := newWorld(t)

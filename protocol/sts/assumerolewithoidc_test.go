@@ -284,6 +284,21 @@ func TestWhatEndsAFederatedSession(t *testing.T) {
 	}
 }
 
+// A chain of roles that a token began ends with the provider too.
+func TestChainOfAFederatedSession(t *testing.T) {
+	f := newFederation(t, "")
+	f.Attach(access.RoleEntity, "deployer", rpctest.Allow("sts:AssumeRole", "*"))
+	next := f.Role("next")
+	var first, second federatedAnswer
+	f.assume(f.token()).OK(&first)
+	f.Do(first.credentials(), stsVersion, "AssumeRole", "RoleArn", next.ARN(), "RoleSessionName", "job", "Format", "JSON").OK(&second)
+	f.Do(second.credentials(), stsVersion, "GetCallerIdentity", "Format", "JSON").OK(nil)
+	if err := f.Directory.DeleteOIDCProvider(t.Context(), rpctest.Account, "idp"); err != nil {
+		t.Fatal(err)
+	}
+	f.Do(second.credentials(), stsVersion, "GetCallerIdentity", "Format", "JSON").Refused(400, "InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed.")
+}
+
 // What official clients really send reaches the token.
 func TestCapturedUnsignedRequests(t *testing.T) {
 	for _, name := range []string{"rpc-12-go-credentials-oidc-unsigned", "rpc-13-go-sts20150401-oidc-unsigned"} {
