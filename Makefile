@@ -3,10 +3,10 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check unit conformance fuzz bench golden clean
+.PHONY: help build run test check unit conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## build the program: bin/ossd
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ossd ./cmd/ossd
@@ -14,12 +14,13 @@ build: ## build the program: bin/ossd
 run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
 	./bin/ossd serve $(ARGS)
 
-test: check unit conformance ## everything that CI runs; installs what it needs
+test: check unit sdks suites-short ## everything that CI runs; installs what it needs
 
 check: ## formatting, vet, module files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags conformance ./conformance/...
+	$(GO) vet -tags soak ./cmd/ossd
 	$(GO) mod verify
 	$(GO) -C conformance/golang vet ./...
 	$(GO) -C conformance/golang mod verify
@@ -27,12 +28,22 @@ check: ## formatting, vet, module files
 unit: ## Go tests, with the race detector where a C compiler is at hand
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
-conformance: build ## the official SDKs against a running server
+conformance: sdks suites ## everything official, complete
+
+sdks: build ## programs of ours through the official SDKs, against a running server
 	./conformance/python/venv build/venv
 	./conformance/js/install build/js
 	./conformance/java/install build/java
 	$(GO) build -C conformance/golang -o $(CURDIR)/build/golang/ ./...
-	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance/...
+	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_VENV=$(CURDIR)/build/venv $(GO) test -count=1 -tags conformance -v ./conformance ./conformance/realnames
+
+suites: build ## the official SDKs' own tests; RUN='TestOss2/v4' runs some
+suites-short: build ## those of them that CI runs
+suites suites-short:
+	./conformance/python/venv build/venv
+	./conformance/suites/install build/suites build/venv/bin/python
+	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_SUITES=$(CURDIR)/build/suites OSSD_TEST_VENV=$(CURDIR)/build/venv \
+	  $(GO) test -count=1 -tags conformance -v $(if $(filter suites-short,$@),-short) -timeout 3h -run '$(RUN)' ./conformance/suites
 
 fuzz: ## each fuzz target for 30 seconds
 	@$(GO) list ./... | while read pkg; do \
@@ -40,8 +51,12 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: build ## measure against a bare net/http handler
-	$(GO) run ./bench -server bin/ossd
+bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only small,listings' adds flags
+	$(GO) build -o build/fill ./bench/fill
+	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
+
+soak: ## put and get 5 GiB, the most that one request may carry, in flat memory
+	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd
 
 golden: ## rewrite the golden files of tests
 	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done

@@ -27,11 +27,13 @@ protocol/signature                  < cmd/ossd, server, bench, protocol/signatur
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, server
+audit                               < cmd/ossd
 objectstore                         < protocol/oss, server
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file < server
+protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
+engine/meta/pebble, engine/blob, objectstore < bench/fill
 `
 
 // Tests may import everything: they compare layers with one another.

@@ -20,6 +20,7 @@ type Credential struct {
 	Expires     time.Time // zero: a permanent key
 
 	session *session // temporary credentials only
+	use     *keyUse  // permanent keys only
 }
 
 // Temporary tells whether the credential was issued by STS.
@@ -157,6 +158,7 @@ type Role struct {
 	MaxSessionDuration time.Duration
 	// SessionsRevokedBefore ends every session issued at or before it; zero: none was revoked.
 	SessionsRevokedBefore time.Time
+	Tags                  []Tag // in the order of their keys
 	CreateDate            time.Time
 	UpdateDate            time.Time
 }
@@ -170,22 +172,52 @@ type Policy struct {
 	Name            string
 	Type            string // "Custom" or "System"
 	Description     string
-	DefaultVersion  string // "v1"
-	Document        string // of the default version, exactly as it was given
+	DefaultVersion  string    // "v1"
+	Document        string    // of the default version, exactly as it was given
+	VersionDate     time.Time // when the default version was made
 	AttachmentCount int
+	Tags            []Tag // in the order of their keys
 	CreateDate      time.Time
 	UpdateDate      time.Time
+}
+
+// PolicyVersion is one text of a policy. The default version is in force.
+type PolicyVersion struct {
+	ID         string // "v2"; never given twice
+	Default    bool
+	Document   string // exactly as it was given
+	CreateDate time.Time
+}
+
+// Group is users that policies are attached to together.
+type Group struct {
+	AccountID  string
+	ID         string // g- and 16 letters and digits
+	Name       string
+	Comments   string
+	CreateDate time.Time
+	UpdateDate time.Time
+}
+
+// ARN returns acs:ram::ACCOUNT:group/NAME.
+func (g Group) ARN() string { return "acs:ram::" + g.AccountID + ":group/" + g.Name }
+
+// Tag is a word that its owner gives a role or policy. It decides nothing.
+type Tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value,omitempty"`
 }
 
 // EntityType is what a policy can be attached to.
 type EntityType string
 
 const (
-	UserEntity EntityType = "User"
-	RoleEntity EntityType = "Role"
+	UserEntity  EntityType = "User"
+	RoleEntity  EntityType = "Role"
+	GroupEntity EntityType = "Group"
 )
 
-// Attachment ties a policy to a user or role.
+// Attachment ties a policy to a user, role or group.
 type Attachment struct {
 	PolicyType string
 	PolicyName string

@@ -7,7 +7,7 @@ import (
 	"ossd/engine/meta"
 )
 
-// Attach lets a policy speak for a user or role, at once.
+// Attach lets a policy speak for a user, a role, or the members of a group, at once.
 func (d *Directory) Attach(ctx context.Context, account, policyType, policyName string, t EntityType, entityName string) error {
 	return d.update(ctx, func(tx meta.Tx) error {
 		p, id, err := findAttachment(tx, account, policyType, policyName, t, entityName)
@@ -56,8 +56,8 @@ func (d *Directory) Detach(ctx context.Context, account, policyType, policyName 
 	})
 }
 
-// PoliciesOf lists what is attached to a user or role: custom policies, then
-// the system's, each in the order of their names.
+// PoliciesOf lists what is attached to a user, role or group itself: custom
+// policies, then the system's, each in the order of their names.
 func (d *Directory) PoliciesOf(ctx context.Context, account string, t EntityType, entityName string) (attached []Attachment, err error) {
 	err = d.view(ctx, func(s meta.Snapshot) error {
 		attached = nil
@@ -92,7 +92,7 @@ func (d *Directory) PoliciesOf(ctx context.Context, account string, t EntityType
 	return attached, err
 }
 
-// EntitiesOf lists whom a policy is attached to: users, then roles.
+// EntitiesOf lists whom a policy is attached to: users, then roles, then groups.
 func (d *Directory) EntitiesOf(ctx context.Context, account, policyType, policyName string) (attached []Attachment, err error) {
 	err = d.view(ctx, func(s meta.Snapshot) error {
 		attached = nil
@@ -132,7 +132,7 @@ func findAttachment(s meta.Snapshot, account, policyType, policyName string, t E
 	return p, id, err
 }
 
-// nameOf returns the name of a user or role as it is spelled.
+// nameOf returns the name of a user, role or group as it is spelled.
 func nameOf(s meta.Snapshot, account, id string) (string, error) {
 	var row struct {
 		Name string `json:"name"`
@@ -142,7 +142,7 @@ func nameOf(s meta.Snapshot, account, id string) (string, error) {
 }
 
 func checkEntityType(t EntityType) error {
-	if t != UserEntity && t != RoleEntity {
+	if t != UserEntity && t != RoleEntity && t != GroupEntity {
 		return &Error{Kind: InvalidFormat, Parameter: "EntityType"}
 	}
 	return nil
@@ -154,6 +154,8 @@ func (l *Limits) attachments(policyType string, t EntityType) int {
 		return l.SystemPoliciesPerEntity
 	case t == RoleEntity:
 		return l.CustomPoliciesPerRole
+	case t == GroupEntity:
+		return l.CustomPoliciesPerGroup
 	}
 	return l.CustomPoliciesPerUser
 }

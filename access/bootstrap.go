@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ossd/access/policy"
@@ -23,9 +24,9 @@ const (
 // Change is one entity that Apply looked at.
 type Change struct {
 	Action  ChangeAction
-	Entity  string // "account", "accessKey", "policy", "user", "role", "attachment"
+	Entity  string // "account", "accessKey", "policy", "user", "role", "group", "member", "attachment"
 	Account string
-	Name    string // of an attachment: "POLICY to user NAME"
+	Name    string // of an attachment: "POLICY to user NAME", of a member: "USER of group NAME"
 }
 
 func (c Change) String() string {
@@ -86,6 +87,11 @@ func (b *bootstrap) account(a AccountDeclaration) error {
 			return fmt.Errorf("role %s: %w", r.Name, err)
 		}
 	}
+	for _, g := range a.Groups {
+		if err := b.group(a.ID, g); err != nil {
+			return fmt.Errorf("group %s: %w", g.Name, err)
+		}
+	}
 	return nil
 }
 
@@ -99,7 +105,7 @@ func (b *bootstrap) policy(account string, declared PolicyDeclaration) error {
 		_, err = b.CreatePolicy(b.ctx, Policy{AccountID: account, Name: declared.Name, Document: document})
 	case err == nil && stored.Document != document:
 		action = Updated
-		_, err = b.UpdatePolicy(b.ctx, account, declared.Name, PolicyUpdate{Document: &document})
+		_, err = b.CreatePolicyVersion(b.ctx, account, declared.Name, NewPolicyVersion{Document: document, Default: true, Rotate: true})
 	}
 	if err != nil {
 		return err
@@ -160,6 +166,31 @@ func (b *bootstrap) role(account string, declared RoleDeclaration) error {
 	}
 	b.note(action, "role", account, declared.Name)
 	return b.attach(account, RoleEntity, declared.Name, declared.Policies)
+}
+
+func (b *bootstrap) group(account string, declared GroupDeclaration) error {
+	_, err := b.Group(b.ctx, account, declared.Name)
+	action := Unchanged
+	if isNotExist(err) {
+		action = Created
+		_, err = b.CreateGroup(b.ctx, Group{AccountID: account, Name: declared.Name})
+	}
+	if err != nil {
+		return err
+	}
+	b.note(action, "group", account, declared.Name)
+	for _, user := range declared.Users {
+		action := Created
+		err := b.AddUserToGroup(b.ctx, account, user, declared.Name)
+		if refusal := (*Error)(nil); errors.As(err, &refusal) && refusal.Kind == AlreadyExists {
+			action, err = Unchanged, nil
+		}
+		if err != nil {
+			return fmt.Errorf("user %s: %w", user, err)
+		}
+		b.note(action, "member", account, fmt.Sprintf("%s of group %s", user, declared.Name))
+	}
+	return b.attach(account, GroupEntity, declared.Name, declared.Policies)
 }
 
 func (b *bootstrap) attach(account string, t EntityType, name string, policies []string) error {
@@ -228,12 +259,7 @@ func differs(stored, declared string) bool {
 	return err != nil || doc.NormalizedText() != stored // what does not parse is refused by the update
 }
 
-func lowerType(t EntityType) string {
-	if t == RoleEntity {
-		return "role"
-	}
-	return "user"
-}
+func lowerType(t EntityType) string { return strings.ToLower(string(t)) }
 
 func isNotExist(err error) bool {
 	refusal := (*Error)(nil)

@@ -114,6 +114,8 @@ func TestApplyRefuses(t *testing.T) {
 		account + "accessKeyId: a, accessKeySecret: 'the secret'}]":                              "AccessKeySecret",
 		account + "accessKeyId: a}]":                                                             "AccessKeySecret",
 		account + "users: [{name: a, policies: [Nothing]}]}]":                                    "Nothing",
+		account + "groups: [{name: g, users: [zoe]}]}]":                                          "user zoe",
+		account + "groups: [{name: g, policies: [Nowhere]}]}]":                                   "Nowhere",
 		account + "users: [{name: a, accessKeys: [{id: taken, secret: s}]}]}]":                   "belongs to somebody else",
 		account + "roles: [{name: r}]}]":                                                         "either trust or trustAccounts",
 		account + "roles: [{name: r, trustAccounts: ['1']}]}]":                                   "16 digits",

@@ -76,7 +76,7 @@ func (d *Directory) readCredential(ctx context.Context, id string) (c *Credentia
 		if err != nil {
 			return err
 		}
-		c = &Credential{AccessKeyID: id, Secret: secret, Principal: who}
+		c = &Credential{AccessKeyID: id, Secret: secret, Principal: who, use: newKeyUse(row.LastUsed)}
 		return nil
 	})
 	return c, err

@@ -27,6 +27,7 @@ type AccountDeclaration struct {
 	Policies        []PolicyDeclaration `yaml:"policies" json:"policies,omitempty"`
 	Users           []UserDeclaration   `yaml:"users" json:"users,omitempty"`
 	Roles           []RoleDeclaration   `yaml:"roles" json:"roles,omitempty"`
+	Groups          []GroupDeclaration  `yaml:"groups" json:"groups,omitempty"`
 	Buckets         []BucketDeclaration `yaml:"buckets" json:"buckets,omitempty"`
 }
 
@@ -59,6 +60,14 @@ type RoleDeclaration struct {
 	TrustAccounts      []string     `yaml:"trustAccounts" json:"trustAccounts,omitempty"`
 	MaxSessionDuration int          `yaml:"maxSessionDuration" json:"maxSessionDuration,omitempty"` // seconds; 0: as it is, 3600 at first
 	Policies           []string     `yaml:"policies" json:"policies,omitempty"`
+}
+
+// GroupDeclaration declares a group. Users must exist or be declared; policies
+// are named as those of users.
+type GroupDeclaration struct {
+	Name     string   `yaml:"name" json:"name"`
+	Users    []string `yaml:"users" json:"users,omitempty"`
+	Policies []string `yaml:"policies" json:"policies,omitempty"`
 }
 
 // BucketDeclaration declares a bucket of the account.

@@ -29,14 +29,19 @@ const defaultCacheSize = 4096
 // Limits bounds what an account may have.
 type Limits struct {
 	Users          int // 1000
+	Groups         int // 50
+	GroupsPerUser  int // 5
 	Roles          int // 1000
 	Policies       int // 1500 custom policies
 	KeysPerUser    int // 2, also for the account itself
 	PolicyDocument int // 6144 characters
+	PolicyVersions int // 5
+	Tags           int // 20 on one role or policy
 
 	SystemPoliciesPerEntity int // 20
 	CustomPoliciesPerUser   int // 10
 	CustomPoliciesPerRole   int // 5
+	CustomPoliciesPerGroup  int // 5
 }
 
 func (l Limits) withDefaults() Limits {
@@ -44,8 +49,9 @@ func (l Limits) withDefaults() Limits {
 		limit    *int
 		standard int
 	}{
-		{&l.Users, 1000}, {&l.Roles, 1000}, {&l.Policies, 1500}, {&l.KeysPerUser, 2}, {&l.PolicyDocument, 6144},
-		{&l.SystemPoliciesPerEntity, 20}, {&l.CustomPoliciesPerUser, 10}, {&l.CustomPoliciesPerRole, 5},
+		{&l.Users, 1000}, {&l.Groups, 50}, {&l.GroupsPerUser, 5}, {&l.Roles, 1000}, {&l.Policies, 1500}, {&l.KeysPerUser, 2}, {&l.PolicyDocument, 6144},
+		{&l.PolicyVersions, 5}, {&l.Tags, 20},
+		{&l.SystemPoliciesPerEntity, 20}, {&l.CustomPoliciesPerUser, 10}, {&l.CustomPoliciesPerRole, 5}, {&l.CustomPoliciesPerGroup, 5},
 	} {
 		if *f.limit == 0 {
 			*f.limit = f.standard
@@ -76,6 +82,8 @@ type Directory struct {
 	identities  *generational[identityID, *identity]
 	sessions    *bounded[string, *session]         // opened tokens by text; a session does not change
 	documents   *bounded[string, *policy.Document] // parsed documents by text
+
+	used keyUses // uses of permanent keys that are yet to be written
 
 	hooks struct {
 		sync.RWMutex
@@ -128,8 +136,10 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	return d, nil
 }
 
-// Close forgets what is cached. The rows stay open.
+// Close writes down which keys were used and forgets what is cached. The rows
+// stay open.
 func (d *Directory) Close() error {
+	d.closeUses()
 	d.credentials.purge()
 	d.absent.purge()
 	d.identities.purge()

@@ -2,9 +2,9 @@ package access
 
 import "ossd/engine/meta"
 
-// What users and roles have in common: a name that finds an id, and attachments.
+// What users, roles and groups have in common: a name that finds an id, and attachments.
 
-// findEntity returns the id of a user or role by name, whatever its case.
+// findEntity returns the id of a user, role or group by name, whatever its case.
 func findEntity(s meta.Snapshot, t EntityType, account, name string) (id string, err error) {
 	id, err = readText(s, nameKey(t, account, name))
 	if err == nil && id == "" {
@@ -32,7 +32,7 @@ func claimName(tx meta.Tx, t EntityType, account, name, id string, limit int) er
 	return tx.Put([]byte(nameKey(t, account, name)), []byte(id))
 }
 
-// deleteEntity removes a user or role that no policy is attached to.
+// deleteEntity removes a user, role or group that no policy is attached to.
 func deleteEntity(tx meta.Tx, t EntityType, account, name, id string) error {
 	if err := refuseWhileIn(tx, attachmentsOf(account, id), string(t), "Policy"); err != nil {
 		return err

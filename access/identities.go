@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // An identity is a user or role as decisions need it: that it exists, its name,
-// and the policies that speak for it, parsed.
+// and the policies that speak for it, parsed: those attached to itself and, for a
+// user, those of its groups.
 type identity struct {
 	kind          EntityType
 	name          string
@@ -62,18 +64,38 @@ func (d *Directory) readIdentity(s meta.Snapshot, account, id string) (*identity
 	if err != nil || !ok {
 		return nil, err
 	}
-	for row, err := range scanNames(s, attachmentsOf(account, id), "") {
+	if err := d.addPolicies(s, i, account, id); err != nil {
+		return nil, err
+	}
+	for group, err := range scanNames(s, groupsOf(account, id), "") {
 		if err != nil {
 			return nil, err
+		}
+		if err := d.addPolicies(s, i, account, group[0]); err != nil {
+			return nil, err
+		}
+	}
+	return i, nil
+}
+
+// addPolicies lets what is attached to id, which may be a group, speak for i.
+func (d *Directory) addPolicies(s meta.Snapshot, i *identity, account, id string) error {
+	for row, err := range scanNames(s, attachmentsOf(account, id), "") {
+		if err != nil {
+			return err
 		}
 		policyType, name, _ := strings.Cut(row[0], "/")
 		attached, err := d.attached(s, account, policyType, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		i.policies = append(i.policies, attached)
+		if !slices.ContainsFunc(i.policies, func(a policy.Attached) bool { // once is enough, however it came
+			return a.Type == attached.Type && a.Name == attached.Name
+		}) {
+			i.policies = append(i.policies, attached)
+		}
 	}
-	return i, nil
+	return nil
 }
 
 // attached reads a policy that is attached to someone. One that cannot be read

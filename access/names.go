@@ -18,6 +18,7 @@ const (
 // Alphabets of names, letters and digits aside.
 const (
 	userNameMarks    = "._-"
+	groupNameMarks   = "._-"
 	roleNameMarks    = ".-"
 	policyNameMarks  = "-"
 	sessionNameMarks = ".@-_"

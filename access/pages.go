@@ -29,8 +29,9 @@ func (p Page) bounds() (after string, limit int, err error) {
 func marker(last string) string { return base64.RawURLEncoding.EncodeToString([]byte(last)) }
 
 // listPage reads the items whose index rows begin with prefix, in the order of
-// their folded names. next is the marker of the page that follows, "" at the end.
-func listPage[T any](s meta.Snapshot, prefix string, p Page, read func(name, value string) (T, error)) (items []T, next string, err error) {
+// what follows it, such as folded names. keep chooses among them; nil keeps all.
+// next is the marker of the page that follows, "" at the end.
+func listPage[T any](s meta.Snapshot, prefix string, p Page, keep func(T) bool, read func(name, value string) (T, error)) (items []T, next string, err error) {
 	after, limit, err := p.bounds()
 	if err != nil {
 		return nil, "", err
@@ -40,12 +41,20 @@ func listPage[T any](s meta.Snapshot, prefix string, p Page, read func(name, val
 		if err != nil {
 			return nil, "", err
 		}
-		if len(items) == limit {
+		if keep == nil && len(items) == limit {
 			return items, marker(last), nil
 		}
 		item, err := read(row[0], row[1])
 		if err != nil {
 			return nil, "", err
+		}
+		if keep != nil {
+			if !keep(item) {
+				continue
+			}
+			if len(items) == limit {
+				return items, marker(last), nil
+			}
 		}
 		items, last = append(items, item), row[0]
 	}

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -15,16 +16,14 @@ const (
 	CustomPolicy = "Custom"
 )
 
-const firstVersion = "v1"
-
-// PolicyUpdate says what to change; nil leaves a field, "" clears the description.
+// PolicyUpdate says what to change; nil leaves the description, "" clears it. A
+// new document is a new version.
 type PolicyUpdate struct {
 	Description *string
-	Document    *string // of the default version
 }
 
 // CreatePolicy makes a custom policy with Name, Document and the optional
-// Description of p. The document is kept exactly as it is given.
+// Description and Tags of p. The document is kept exactly as it is given.
 func (d *Directory) CreatePolicy(ctx context.Context, p Policy) (Policy, error) {
 	if err := checkName("PolicyName", p.Name, 1, 128, policyNameMarks); err != nil {
 		return Policy{}, err
@@ -38,10 +37,14 @@ func (d *Directory) CreatePolicy(ctx context.Context, p Policy) (Policy, error) 
 	now := d.instant()
 	row := policyRow{
 		Version: rowVersion, Name: p.Name, Description: p.Description, Default: firstVersion,
-		Versions:   []policyVersion{{ID: firstVersion, Document: p.Document, CreateDate: now}},
-		CreateDate: now, UpdateDate: now,
+		Versions:    []policyVersion{{ID: firstVersion, Document: p.Document, CreateDate: now}},
+		LastVersion: 1, CreateDate: now, UpdateDate: now,
 	}
-	err := d.update(ctx, func(tx meta.Tx) error {
+	var err error
+	if row.Tags, err = d.withTags(nil, p.Tags); err != nil {
+		return Policy{}, err
+	}
+	err = d.update(ctx, func(tx meta.Tx) error {
 		if err := wantAccount(tx, p.AccountID); err != nil {
 			return err
 		}
@@ -75,41 +78,26 @@ func (d *Directory) Policy(ctx context.Context, account, policyType, name string
 	return p, err
 }
 
-// UpdatePolicy changes a custom policy. A new document takes effect at once.
+// UpdatePolicy changes the description of a custom policy.
 func (d *Directory) UpdatePolicy(ctx context.Context, account, name string, change PolicyUpdate) (p Policy, err error) {
 	if change.Description != nil {
 		if err := checkText("NewDescription", *change.Description, 1024); err != nil {
 			return p, err
 		}
 	}
-	if change.Document != nil {
-		if _, err := parseDocument(policy.Identity, "PolicyDocument", *change.Document, d.limits.PolicyDocument); err != nil {
-			return p, err
-		}
-	}
-	err = d.update(ctx, func(tx meta.Tx) error {
-		var row policyRow
-		if ok, err := readRow(tx, policyKey(account, name), &row); err != nil {
-			return err
-		} else if !ok {
-			return errNoPolicy()
-		}
+	err = d.changePolicy(ctx, account, name, func(row *policyRow) error {
 		row.UpdateDate = d.instant()
 		if change.Description != nil {
 			row.Description = *change.Description
 		}
-		if change.Document != nil {
-			v := &row.Versions[row.defaultIndex()]
-			v.Document, v.CreateDate = *change.Document, row.UpdateDate
-		}
 		p = row.policy(account)
-		return writeRow(tx, policyKey(account, name), row)
+		return nil
 	})
 	return p, err
 }
 
-// DeletePolicy removes a custom policy that is attached to nobody.
-func (d *Directory) DeletePolicy(ctx context.Context, account, name string) error {
+// changePolicy runs change on the row of a custom policy and writes it.
+func (d *Directory) changePolicy(ctx context.Context, account, name string, change func(*policyRow) error) error {
 	return d.update(ctx, func(tx meta.Tx) error {
 		var row policyRow
 		if ok, err := readRow(tx, policyKey(account, name), &row); err != nil {
@@ -117,20 +105,41 @@ func (d *Directory) DeletePolicy(ctx context.Context, account, name string) erro
 		} else if !ok {
 			return errNoPolicy()
 		}
-		// Users come first: their ids begin with 2, those of roles with 3.
+		if err := change(&row); err != nil {
+			return err
+		}
+		return writeRow(tx, policyKey(account, name), row)
+	})
+}
+
+// DeletePolicy removes a custom policy that is attached to nobody. One that has
+// other versions than the default goes only if allVersions says so.
+func (d *Directory) DeletePolicy(ctx context.Context, account, name string, allVersions bool) error {
+	return d.update(ctx, func(tx meta.Tx) error {
+		var row policyRow
+		if ok, err := readRow(tx, policyKey(account, name), &row); err != nil {
+			return err
+		} else if !ok {
+			return errNoPolicy()
+		}
+		// Users come first: their ids begin with 2, those of roles with 3, of groups with g.
 		for id, err := range scanNames(tx, attachedTo(account, CustomPolicy, name), "") {
 			if err != nil {
 				return err
 			}
 			return &Error{Kind: DeleteConflict, Entity: "Policy", Parameter: string(entityTypeOf(id[0]))}
 		}
+		if len(row.Versions) > 1 && !allVersions {
+			return &Error{Kind: DeleteConflict, Entity: "Policy", Parameter: "Version"}
+		}
 		return deleteRow(tx, policyKey(account, name))
 	})
 }
 
 // Policies lists policies in the order of their names, those of one type or, for
-// "", the system's before the account's own.
-func (d *Directory) Policies(ctx context.Context, account, policyType string, p Page) (policies []Policy, next string, err error) {
+// "", the system's before the account's own. Of those, only the ones that have all
+// of tags; a tag without a value stands for any value.
+func (d *Directory) Policies(ctx context.Context, account, policyType string, p Page, tags ...Tag) (policies []Policy, next string, err error) {
 	if policyType != "" {
 		if err := checkPolicyType(policyType); err != nil {
 			return nil, "", err
@@ -142,21 +151,29 @@ func (d *Directory) Policies(ctx context.Context, account, policyType string, p 
 	}
 	err = d.view(ctx, func(s meta.Snapshot) error {
 		policies, next = nil, ""
-		keys, err := policyKeysAfter(s, account, policyType, after, limit+1)
+		atMost := limit + 1
+		if len(tags) > 0 {
+			atMost = math.MaxInt // whatever it takes to find enough: RAM's limits bound it
+		}
+		keys, err := policyKeysAfter(s, account, policyType, after, atMost)
 		if err != nil {
 			return err
 		}
-		if len(keys) > limit {
-			keys = keys[:limit]
-			next = marker(keys[limit-1])
-		}
+		last := ""
 		for _, key := range keys {
 			t, name, _ := strings.Cut(key, "/")
 			p, err := readCountedPolicy(s, account, typesInOrder[t], name)
 			if err != nil {
 				return err
 			}
-			policies = append(policies, p)
+			if !haveTags(p.Tags, tags) {
+				continue
+			}
+			if len(policies) == limit {
+				next = marker(last)
+				break
+			}
+			policies, last = append(policies, p), key
 		}
 		return nil
 	})
@@ -195,16 +212,12 @@ func policyKeysAfter(s meta.Snapshot, account, policyType, after string, n int) 
 }
 
 func (r *policyRow) policy(account string) Policy {
+	v := r.Versions[r.index(r.Default)]
 	return Policy{
 		AccountID: account, Name: r.Name, Type: CustomPolicy, Description: r.Description,
-		DefaultVersion: r.Default, Document: r.Versions[r.defaultIndex()].Document,
-		CreateDate: r.CreateDate, UpdateDate: r.UpdateDate,
+		DefaultVersion: r.Default, Document: v.Document, VersionDate: v.CreateDate,
+		Tags: r.Tags, CreateDate: r.CreateDate, UpdateDate: r.UpdateDate,
 	}
-}
-
-// defaultIndex finds the version in force; rows are written with one.
-func (r *policyRow) defaultIndex() int {
-	return slices.IndexFunc(r.Versions, func(v policyVersion) bool { return v.ID == r.Default })
 }
 
 // readPolicy reads a policy of either type, without its AttachmentCount.

@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -197,12 +198,12 @@ func TestDeleteConflicts(t *testing.T) {
 	w.must(w.DeleteAccessKey(t.Context(), acc1, "alice", k.ID))
 	refused(t, w.DeleteUser(t.Context(), acc1, "alice"), DeleteConflict, "User", "Policy")
 	refused(t, w.DeleteRole(t.Context(), acc1, "reader"), DeleteConflict, "Role", "Policy")
-	refused(t, w.DeletePolicy(t.Context(), acc1, "alice-user-a"), DeleteConflict, "Policy", "User")
+	refused(t, w.DeletePolicy(t.Context(), acc1, "alice-user-a", false), DeleteConflict, "Policy", "User")
 	w.must(w.Detach(t.Context(), acc1, CustomPolicy, "Alice-User-A", UserEntity, "ALICE"))
 	w.must(w.DeleteUser(t.Context(), acc1, "alice"))
-	refused(t, w.DeletePolicy(t.Context(), acc1, "alice-user-a"), DeleteConflict, "Policy", "Role")
+	refused(t, w.DeletePolicy(t.Context(), acc1, "alice-user-a", false), DeleteConflict, "Policy", "Role")
 	w.must(w.Detach(t.Context(), acc1, CustomPolicy, "alice-user-a", RoleEntity, "reader"))
-	w.must(w.DeletePolicy(t.Context(), acc1, "ALICE-user-a"))
+	w.must(w.DeletePolicy(t.Context(), acc1, "ALICE-user-a", false))
 	w.must(w.DeleteRole(t.Context(), acc1, "READER"))
 }
 
@@ -291,7 +292,7 @@ func TestRoles(t *testing.T) {
 	}
 	got, err := w.Role(t.Context(), acc1, "reader")
 	w.must(err)
-	if got != r {
+	if !reflect.DeepEqual(got, r) {
 		t.Errorf("got %+v, want %+v", got, r)
 	}
 	_, err = w.CreateRole(t.Context(), Role{AccountID: acc1, Name: "READER", TrustPolicy: r.TrustPolicy})
@@ -364,7 +365,7 @@ func TestPolicies(t *testing.T) {
 	for document, kind := range map[string]Kind{"": InvalidLength, strings.Repeat(" ", 6145): InvalidLength, `{"Version":"1"}`: Malformed, trusting("acs:ram::" + acc1 + ":root"): Malformed} {
 		_, err = w.CreatePolicy(t.Context(), Policy{AccountID: acc1, Name: "other", Document: document})
 		refused(t, err, kind, "", "PolicyDocument")
-		_, err = w.UpdatePolicy(t.Context(), acc1, "reading", PolicyUpdate{Document: &document})
+		_, err = w.CreatePolicyVersion(t.Context(), acc1, "reading", NewPolicyVersion{Document: document})
 		refused(t, err, kind, "", "PolicyDocument")
 	}
 	var syntax *policy.SyntaxError
@@ -375,7 +376,9 @@ func TestPolicies(t *testing.T) {
 	_, err = w.CreatePolicy(t.Context(), Policy{AccountID: acc1, Name: "other", Document: readDocument, Description: strings.Repeat("d", 1025)})
 	refused(t, err, InvalidLength, "", "Description")
 
-	p, err = w.UpdatePolicy(t.Context(), acc1, "reading", PolicyUpdate{Document: &spaced})
+	_, err = w.CreatePolicyVersion(t.Context(), acc1, "reading", NewPolicyVersion{Document: spaced, Default: true})
+	w.must(err)
+	p, err = w.Policy(t.Context(), acc1, CustomPolicy, "reading")
 	w.must(err)
 	if p.Document != spaced || p.Description != "d" || p.Name != "Reading" {
 		t.Errorf("updated to %+v", p)
@@ -395,7 +398,7 @@ func TestSystemPoliciesCannotBeChanged(t *testing.T) {
 	}
 	_, err = w.UpdatePolicy(t.Context(), acc1, p.Name, PolicyUpdate{Description: ptr("mine")})
 	refused(t, err, NotExist, "Policy", "")
-	refused(t, w.DeletePolicy(t.Context(), acc1, p.Name), NotExist, "Policy", "")
+	refused(t, w.DeletePolicy(t.Context(), acc1, p.Name, true), NotExist, "Policy", "")
 
 	w.user(acc1, "alice")
 	w.must(w.Attach(t.Context(), acc1, SystemPolicy, p.Name, UserEntity, "alice"))

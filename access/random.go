@@ -39,13 +39,16 @@ func appendUniform(text []byte, n int, alphabet string, random []byte) []byte {
 // newAccountID returns 16 digits; like real ones it begins with 1.
 func newAccountID(random io.Reader) (string, error) { return prefixed(random, "1", digits, 15) }
 
-// newEntityID returns the 18 digits of a user (2…) or role (3…).
+// newEntityID returns the 18 digits of a user (2…) or role (3…), or the g- and
+// 16 characters of a group.
 func newEntityID(random io.Reader, t EntityType) (string, error) {
-	first := "2"
-	if t == RoleEntity {
-		first = "3"
+	switch t {
+	case RoleEntity:
+		return prefixed(random, "3", digits, 17)
+	case GroupEntity:
+		return prefixed(random, "g-", alphanumeric, 16)
 	}
-	return prefixed(random, first, digits, 17)
+	return prefixed(random, "2", digits, 17)
 }
 
 func newAccessKeyID(random io.Reader) (string, error) {
@@ -61,10 +64,13 @@ func prefixed(random io.Reader, prefix, alphabet string, n int) (string, error) 
 	return prefix + text, err
 }
 
-// entityTypeOf tells users and roles apart by the first digit of their ids.
+// entityTypeOf tells users, roles and groups apart by the first character of their ids.
 func entityTypeOf(id string) EntityType {
-	if id[0] == '3' {
+	switch id[0] {
+	case '3':
 		return RoleEntity
+	case 'g':
+		return GroupEntity
 	}
 	return UserEntity
 }

@@ -14,14 +14,18 @@ type RoleUpdate struct {
 	Description        *string
 }
 
-// CreateRole makes a role with Name, TrustPolicy and the optional Description
-// and MaxSessionDuration (0: one hour) of r; ID and dates are set here.
+// CreateRole makes a role with Name, TrustPolicy and the optional Description,
+// MaxSessionDuration (0: one hour) and Tags of r; ID and dates are set here.
 func (d *Directory) CreateRole(ctx context.Context, r Role) (Role, error) {
 	if err := checkName("RoleName", r.Name, 1, 64, roleNameMarks); err != nil {
 		return Role{}, err
 	}
 	row := roleRow{Version: rowVersion, Name: r.Name, CreateDate: d.instant()}
 	row.UpdateDate = row.CreateDate
+	var err error
+	if row.Tags, err = d.withTags(nil, r.Tags); err != nil {
+		return Role{}, err
+	}
 	change := RoleUpdate{TrustPolicy: &r.TrustPolicy, Description: &r.Description, MaxSessionDuration: &r.MaxSessionDuration}
 	if r.MaxSessionDuration == 0 {
 		row.MaxSeconds, change.MaxSessionDuration = int64(minMaxSessionDuration/time.Second), nil
@@ -134,10 +138,11 @@ func (d *Directory) DeleteRole(ctx context.Context, account, name string) error 
 	})
 }
 
-// Roles lists roles in the order of their names.
-func (d *Directory) Roles(ctx context.Context, account string, p Page) (roles []Role, next string, err error) {
+// Roles lists roles in the order of their names, those that have all of tags. A
+// tag without a value stands for any value.
+func (d *Directory) Roles(ctx context.Context, account string, p Page, tags ...Tag) (roles []Role, next string, err error) {
 	err = d.view(ctx, func(s meta.Snapshot) (err error) {
-		roles, next, err = listPage(s, namesOf(RoleEntity, account), p, func(_, id string) (Role, error) {
+		roles, next, err = listPage(s, namesOf(RoleEntity, account), p, func(r Role) bool { return haveTags(r.Tags, tags) }, func(_, id string) (Role, error) {
 			return readRole(s, account, id)
 		})
 		return err
@@ -149,6 +154,7 @@ func (r *roleRow) role(account, id string) Role {
 	return Role{
 		AccountID: account, ID: id, Name: r.Name, Description: r.Description, TrustPolicy: r.TrustPolicy,
 		MaxSessionDuration: time.Duration(r.MaxSeconds) * time.Second, SessionsRevokedBefore: r.RevokedBefore,
+		Tags:       r.Tags,
 		CreateDate: r.CreateDate, UpdateDate: r.UpdateDate,
 	}
 }

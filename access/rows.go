@@ -13,7 +13,7 @@ import (
 
 // The rows of this package. LOWER is a name in lower case: names are unique and
 // found regardless of case, while the value keeps the spelling. ENTITY is the id
-// of a user (it begins with 2) or role (with 3). Names and ids contain no slash;
+// of a user (it begins with 2), role (with 3) or group (with g). Names and ids contain no slash;
 // an access key id may, and so stands last.
 //
 //	A/ring                                   ringRow: the key ring, each key sealed under the master key
@@ -24,11 +24,16 @@ import (
 //	A/username/ACCOUNT/LOWER                 the id of the user
 //	A/role/ACCOUNT/ID                        roleRow
 //	A/rolename/ACCOUNT/LOWER                 the id of the role
+//	A/group/ACCOUNT/ID                       groupRow
+//	A/groupname/ACCOUNT/LOWER                the id of the group
+//	A/member/ACCOUNT/GROUP/USER              memberRow: a user (by id) in a group (by id)
+//	A/memberof/ACCOUNT/USER/GROUP            the same from the user's side; no value
+//	A/alias/ALIAS                            the id of the account of that alias
 //	A/policy/ACCOUNT/LOWER                   policyRow
-//	A/attached/ACCOUNT/ENTITY/TYPE/LOWER     attachmentRow: what speaks for a user or role
+//	A/attached/ACCOUNT/ENTITY/TYPE/LOWER     attachmentRow: what speaks for a user, a role, or a group's members
 //	A/attachedto/ACCOUNT/TYPE/LOWER/ENTITY   the same from the policy's side; no value
 //
-// Users and roles are stored under their ids, so that renaming a user rewrites
+// Users, roles and groups are stored under their ids, so that renaming one rewrites
 // one small index row and neither keys nor attachments nor open sessions. Values
 // are JSON with a version "v"; a reader refuses versions that it does not know
 // instead of dropping what they say.
@@ -47,7 +52,7 @@ func policyKey(account, name string) string {
 	return "A/policy/" + account + "/" + fold(name)
 }
 
-// entityKey is the row of a user or role, nameKey the row that finds its id.
+// entityKey is the row of a user, role or group, nameKey the row that finds its id.
 func entityKey(t EntityType, account, id string) string {
 	return "A/" + strings.ToLower(string(t)) + "/" + account + "/" + id
 }
@@ -59,6 +64,10 @@ func nameKey(t EntityType, account, name string) string {
 func namesOf(t EntityType, account string) string {
 	return "A/" + strings.ToLower(string(t)) + "name/" + account + "/"
 }
+
+func membersOf(account, groupID string) string { return "A/member/" + account + "/" + groupID + "/" }
+func groupsOf(account, userID string) string   { return "A/memberof/" + account + "/" + userID + "/" }
+func aliasKey(alias string) string             { return "A/alias/" + alias }
 
 func attachmentsOf(account, entityID string) string {
 	return "A/attached/" + account + "/" + entityID + "/"
@@ -87,6 +96,7 @@ type ringEntry struct {
 type accountRow struct {
 	Version    int       `json:"v"`
 	Name       string    `json:"name,omitempty"`
+	Alias      string    `json:"alias,omitempty"`
 	CreateDate time.Time `json:"createDate"`
 }
 
@@ -97,6 +107,7 @@ type accessKeyRow struct {
 	Sealed     []byte    `json:"sealed"`
 	Inactive   bool      `json:"inactive,omitempty"`
 	CreateDate time.Time `json:"createDate"`
+	LastUsed   time.Time `json:"lastUsed,omitzero"` // at most useInterval before the last use
 }
 
 type userRow struct {
@@ -117,17 +128,20 @@ type roleRow struct {
 	TrustPolicy   string    `json:"trustPolicy"`
 	MaxSeconds    int64     `json:"maxSeconds"`
 	RevokedBefore time.Time `json:"revokedBefore,omitzero"`
+	Tags          []Tag     `json:"tags,omitempty"` // in the order of their keys
 	CreateDate    time.Time `json:"createDate"`
 	UpdateDate    time.Time `json:"updateDate"`
 }
 
-// policyRow holds all versions of a custom policy; so far there is only v1.
+// policyRow holds all versions of a custom policy, the oldest first.
 type policyRow struct {
 	Version     int             `json:"v"`
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
 	Default     string          `json:"default"`
 	Versions    []policyVersion `json:"versions"`
+	LastVersion int             `json:"lastVersion,omitempty"` // number of the newest that ever was; 0: v1 is the only one that was
+	Tags        []Tag           `json:"tags,omitempty"`        // in the order of their keys
 	CreateDate  time.Time       `json:"createDate"`
 	UpdateDate  time.Time       `json:"updateDate"`
 }
@@ -136,6 +150,19 @@ type policyVersion struct {
 	ID         string    `json:"id"`
 	Document   string    `json:"document"`
 	CreateDate time.Time `json:"createDate"`
+}
+
+type groupRow struct {
+	Version    int       `json:"v"`
+	Name       string    `json:"name"`
+	Comments   string    `json:"comments,omitempty"`
+	CreateDate time.Time `json:"createDate"`
+	UpdateDate time.Time `json:"updateDate"`
+}
+
+type memberRow struct {
+	Version  int       `json:"v"`
+	JoinDate time.Time `json:"joinDate"`
 }
 
 type attachmentRow struct {

@@ -26,7 +26,7 @@ func TestAssumeRole(t *testing.T) {
 	if !strings.HasPrefix(s.AccessKeyID, "STS.") || len(s.AccessKeyID) != 28 || len(s.AccessKeySecret) != 44 || !strings.HasPrefix(s.SecurityToken, "CAIS") {
 		t.Errorf("issued key %q, token %q", s.AccessKeyID, s.SecurityToken)
 	}
-	if want := w.time().Truncate(time.Second).Add(time.Hour); !s.Expiration.Equal(want) || s.Role != reader || s.SessionName != "session" {
+	if want := w.time().Truncate(time.Second).Add(time.Hour); !s.Expiration.Equal(want) || s.Role.ID != reader.ID || s.SessionName != "session" {
 		t.Errorf("issued %+v", s)
 	}
 	c := w.credential(s.AccessKeyID, s.SecurityToken)

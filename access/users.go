@@ -100,7 +100,7 @@ func (d *Directory) UpdateUser(ctx context.Context, account, name string, change
 	return u, err
 }
 
-// DeleteUser removes a user that has neither keys nor policies. It ends the
+// DeleteUser removes a user that has neither keys nor policies and is in no group. It ends the
 // sessions that the user began.
 func (d *Directory) DeleteUser(ctx context.Context, account, name string) error {
 	return d.update(ctx, func(tx meta.Tx) error {
@@ -111,6 +111,9 @@ func (d *Directory) DeleteUser(ctx context.Context, account, name string) error 
 		if err := refuseWhileIn(tx, keysOf(account, id), "User", "AccessKey"); err != nil {
 			return err
 		}
+		if err := refuseWhileIn(tx, groupsOf(account, id), "User", "Group"); err != nil {
+			return err
+		}
 		return deleteEntity(tx, UserEntity, account, name, id)
 	})
 }
@@ -118,7 +121,7 @@ func (d *Directory) DeleteUser(ctx context.Context, account, name string) error 
 // Users lists users in the order of their names.
 func (d *Directory) Users(ctx context.Context, account string, p Page) (users []User, next string, err error) {
 	err = d.view(ctx, func(s meta.Snapshot) (err error) {
-		users, next, err = listPage(s, namesOf(UserEntity, account), p, func(_, id string) (User, error) {
+		users, next, err = listPage(s, namesOf(UserEntity, account), p, nil, func(_, id string) (User, error) {
 			return readUser(s, account, id)
 		})
 		return err

@@ -23,7 +23,13 @@ type Record struct {
 
 	Bucket   string `json:"bucket,omitempty"`
 	Key      string `json:"key,omitempty"`
+	Version  string `json:"version,omitempty"`  // of the object, where the request names one
+	Source   string `json:"source,omitempty"`   // BUCKET/KEY that was copied
 	Resource string `json:"resource,omitempty"` // ARN, where there is no bucket
+
+	// Keys are those of a deletion of many, as many as fit in MaxKeys bytes; KeyCount is of all.
+	Keys     []string `json:"keys,omitempty"`
+	KeyCount int      `json:"keyCount,omitempty"`
 
 	Decision   string   `json:"decision,omitempty"`   // "allow" or "deny"; empty: the request did not get so far
 	Reason     string   `json:"reason,omitempty"`     // policy.Reason
@@ -42,6 +48,21 @@ type Record struct {
 
 	// Err is the cause of an internal error, for the operator.
 	Err string `json:"error,omitempty"`
+}
+
+// MaxKeys bounds Record.Keys, in bytes.
+const MaxKeys = 8 << 10
+
+// AddKeys fills in the keys of a deletion of many.
+func (r *Record) AddKeys(keys []string) {
+	r.KeyCount = len(keys)
+	room := MaxKeys
+	for _, k := range keys {
+		if room -= len(k); room < 0 {
+			return
+		}
+		r.Keys = append(r.Keys, k)
+	}
 }
 
 // Decide fills in how the request was decided; nil: nobody was asked.

@@ -18,9 +18,12 @@ type result struct {
 	cpu  float64 // microseconds of the server's CPU time a request
 }
 
+// request goes over the wire as it is. Many may share a body.
+type request struct{ head, body []byte }
+
 // load sends the requests in turn over connections that stay open: each once if
 // duration is 0, else round and round until it has passed.
-func load(p *process, requests [][]byte, connections int, duration time.Duration) (result, error) {
+func load(p *process, requests []request, connections int, duration time.Duration) (result, error) {
 	before, err := p.cpu()
 	if err != nil {
 		return result{}, err
@@ -64,8 +67,8 @@ func load(p *process, requests [][]byte, connections int, duration time.Duration
 }
 
 // exchange sends a request and reads its answer, as little as that takes.
-func exchange(c net.Conn, in *bufio.Reader, request []byte) error {
-	if _, err := c.Write(request); err != nil {
+func exchange(c net.Conn, in *bufio.Reader, r request) error {
+	if _, err := (&net.Buffers{r.head, r.body}).WriteTo(c); err != nil {
 		return err
 	}
 	status, err := in.ReadString('\n')

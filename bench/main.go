@@ -1,8 +1,11 @@
-// Command bench measures a running ossd beside a bare net/http handler that
-// serves bytes of the same size, in one run on one machine, and prints ratios. It speaks the
-// public API like any client and knows nothing of the server's inside.
+// Command bench measures a running ossd and prints what it finds: small
+// objects beside a bare net/http handler that serves bytes of the same size,
+// listings of a million keys, large bodies beside crypto/md5 alone, and an
+// upload of ten thousand parts. It speaks the public API like any client and
+// knows nothing of the server's inside; program fill, which it starts to fill
+// a bucket, does.
 //
-// Both servers are processes of their own, so that their CPU time can be told
+// Servers are processes of their own, so that their CPU time can be told
 // from the load generator's. All traffic stays on loopback and is bounded in
 // connections and time.
 package main
@@ -13,13 +16,20 @@ import (
 	"log"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
 type options struct {
 	server      string
+	against     string
+	fill        string
+	only        string
 	objects     int
 	size        int
+	keys        int
+	bytes       int64
+	parts       int
 	connections int
 	duration    time.Duration
 	rounds      int
@@ -34,8 +44,14 @@ func main() {
 	}
 	var o options
 	flag.StringVar(&o.server, "server", "bin/ossd", "the program to measure")
+	flag.StringVar(&o.against, "against", "", "another build of the program, to be measured beside it with small objects")
+	flag.StringVar(&o.fill, "fill", "build/fill", "the program that fills a bucket: bench/fill")
+	flag.StringVar(&o.only, "only", "", "measurements, as small,parts; default: all")
 	flag.IntVar(&o.objects, "objects", 10_000, "objects to read")
 	flag.IntVar(&o.size, "size", 4096, "bytes of an object")
+	flag.IntVar(&o.keys, "keys", 1_000_000, "keys to list")
+	flag.Int64Var(&o.bytes, "bytes", 1<<30, "bytes of a large object")
+	flag.IntVar(&o.parts, "parts", 10_000, "parts of an upload, of 100 KiB each")
 	flag.IntVar(&o.connections, "connections", 32, "connections at once")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "time of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 5, "measurements of each kind; the median counts")
@@ -46,61 +62,18 @@ func main() {
 }
 
 func run(o options) error {
-	s, err := startServer(o.server)
-	if err != nil {
-		return err
-	}
-	defer s.stop()
-	idle, err := s.residentMB()
-	if err != nil {
-		return err
-	}
-	size, err := os.Stat(o.server)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("start to first answer %8.0f ms\nidle memory           %8.1f MB\nbinary                %8.1f MB\n\n",
-		s.startup.Seconds()*1000, idle, float64(size.Size())/1e6)
-
-	b, err := startBare(o.size)
-	if err != nil {
-		return err
-	}
-	defer b.stop()
-
-	puts, err := s.fill(o)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%-34s %10s %14s\n", "", "requests/s", "server µs CPU")
-	fmt.Printf("%-34s %10.0f %14.1f\n\n", fmt.Sprintf("PUT %d B, %d connections", o.size, o.connections), puts.rate, puts.cpu)
-
-	kinds := []kind{
-		{"bare net/http", b.process, b.requests()},
-		{"signed-URL GET, V1", s.process, s.requests(o, "v1")},
-		{"signed-URL GET, V4", s.process, s.requests(o, "v4")},
-	}
-	results := make([][]result, len(kinds))
-	for range o.rounds {
-		for i, k := range kinds { // interleaved, so that what else the machine does falls on all alike
-			r, err := load(k.process, k.requests, o.connections, o.duration)
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.name, err)
-			}
-			results[i] = append(results[i], r)
+	for _, section := range []struct {
+		name    string
+		measure func(options) error
+	}{{"small", small}, {"listings", listings}, {"large", large}, {"parts", parts}} {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), section.name) {
+			continue
 		}
+		if err := section.measure(o); err != nil {
+			return fmt.Errorf("%s: %w", section.name, err)
+		}
+		fmt.Println()
 	}
-	base := median(results[0], func(r result) float64 { return r.cpu })
-	fmt.Printf("%-34s %10s %14s %8s\n", fmt.Sprintf("GET %d B, median of %d", o.size, o.rounds), "requests/s", "server µs CPU", "ratio")
-	for i, k := range kinds {
-		cpu := median(results[i], func(r result) float64 { return r.cpu })
-		fmt.Printf("%-34s %10.0f %14.1f %8.2f\n", k.name, median(results[i], func(r result) float64 { return r.rate }), cpu, cpu/base)
-	}
-	after, err := s.residentMB()
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\nmemory after the load %8.1f MB\n", after)
 	return nil
 }
 
@@ -108,7 +81,23 @@ func run(o options) error {
 type kind struct {
 	name     string
 	process  *process
-	requests [][]byte
+	requests []request
+}
+
+// rounds measures all kinds in turn, so that what else the machine does falls
+// on all alike.
+func rounds(o options, kinds []kind, connections int) ([][]result, error) {
+	results := make([][]result, len(kinds))
+	for range o.rounds {
+		for i, k := range kinds {
+			r, err := load(k.process, k.requests, connections, o.duration)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", k.name, err)
+			}
+			results[i] = append(results[i], r)
+		}
+	}
+	return results, nil
 }
 
 func median(rs []result, of func(result) float64) float64 {
@@ -119,3 +108,7 @@ func median(rs []result, of func(result) float64) float64 {
 	slices.Sort(v)
 	return v[len(v)/2]
 }
+
+func rate(r result) float64 { return r.rate }
+
+func cpu(r result) float64 { return r.cpu }

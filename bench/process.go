@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -15,8 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"ossd/protocol/signature"
 )
 
 // process is a server under load.
@@ -87,6 +83,22 @@ func (p *process) residentMB() (float64, error) {
 	return float64(pages) * float64(os.Getpagesize()) / 1e6, err
 }
 
+// resetPeak makes peakMB begin anew (proc(5), clear_refs).
+func (p *process) resetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
+}
+
+// peakMB is the most memory that was resident since resetPeak.
+func (p *process) peakMB() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	return float64(kilobytes) * 1024 / 1e6, err
+}
+
 // bareServer answers every request with the same bytes.
 type bareServer struct{ *process }
 
@@ -117,77 +129,6 @@ func bare() {
 	})))
 }
 
-func (b *bareServer) requests() [][]byte {
-	return [][]byte{[]byte("GET /bench/object HTTP/1.1\r\nHost: " + b.address + "\r\n\r\n")}
-}
-
-// ossd is the server that is measured.
-type ossd struct {
-	*process
-	data string
-	cred signature.Credentials
-}
-
-const bucket = "bench"
-
-func startServer(program string) (*ossd, error) {
-	data, err := os.MkdirTemp("", "ossd-bench")
-	if err != nil {
-		return nil, err
-	}
-	secret := make([]byte, 15)
-	if _, err := rand.Read(secret); err != nil {
-		return nil, err
-	}
-	s := &ossd{data: data, cred: signature.Credentials{AccessKeyID: "LTAIbenchAccessKey000001", Secret: hex.EncodeToString(secret)}}
-	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), "OSSD_ACCOUNT_ID=1234567890123456", "OSSD_ACCESS_KEY_ID="+s.cred.AccessKeyID, "OSSD_ACCESS_KEY_SECRET="+s.cred.Secret)
-	s.process, err = start("ossd: ready", cmd)
-	return s, err
-}
-
-func (s *ossd) stop() {
-	s.process.stop()
-	os.RemoveAll(s.data)
-}
-
-// signed returns a request line with a signed URL, and its Host header.
-func (s *ossd) signed(scheme signature.Scheme, method, key string) []byte {
-	path := "/" + bucket + "/" + signature.EncodePath(key)
-	r := &signature.Request{Method: method, Host: s.address, Path: path, Header: http.Header{}}
-	if err := signature.Presign(scheme, r, signature.Resource{Bucket: bucket, Key: key}, s.cred, "cn-hangzhou", time.Now(), time.Hour); err != nil {
-		panic(err) // only a mistake in this program makes signing fail
-	}
-	return []byte(method + " " + path + "?" + r.Query.Encode() + " HTTP/1.1\r\nHost: " + s.address + "\r\n")
-}
-
-func key(i int) string { return fmt.Sprintf("objects/%02x/%08d.bin", i%256, i) }
-
-func (s *ossd) requests(o options, version string) (requests [][]byte) {
-	scheme := signature.V4URL
-	if version == "v1" {
-		scheme = signature.V1URL
-	}
-	for i := range o.objects {
-		requests = append(requests, append(s.signed(scheme, "GET", key(i)), "\r\n"...))
-	}
-	return requests
-}
-
-// fill makes the bucket and its objects, and measures that.
-func (s *ossd) fill(o options) (result, error) {
-	create := append(s.signed(signature.V4URL, "PUT", ""), "Content-Length: 0\r\n\r\n"...)
-	if _, err := load(s.process, [][]byte{create}, 1, 0); err != nil {
-		return result{}, fmt.Errorf("making the bucket: %w", err)
-	}
-	content := make([]byte, o.size)
-	if _, err := rand.Read(content); err != nil {
-		return result{}, err
-	}
-	var puts [][]byte
-	for i := range o.objects {
-		head := append(s.signed(signature.V4URL, "PUT", key(i)), fmt.Sprintf("Content-Length: %d\r\n\r\n", o.size)...)
-		puts = append(puts, append(head, content...))
-	}
-	return load(s.process, puts, o.connections, 0)
+func (b *bareServer) requests() []request {
+	return []request{{head: []byte("GET /bench/object HTTP/1.1\r\nHost: " + b.address + "\r\n\r\n")}}
 }

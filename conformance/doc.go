@@ -4,7 +4,8 @@
 //
 // Each SDK has a folder by its language: python, golang (a module of its own, so that
 // ours depends on no SDK), js, java. Its programs print a line for each check, which
-// becomes a subtest. The keys that they try are testdata/keys.json.
+// becomes a subtest. The keys that they try are testdata/keys.json. The tests that the
+// SDKs bring along are run by package suites.
 //
 // The tests need more than Go (the program, SDKs from their registries), so they are
 // built with the tag conformance alone; `make test` prepares all that and runs them.

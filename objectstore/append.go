@@ -69,7 +69,7 @@ func (a *Append) fits(b Bucket, o *Object) error {
 		}
 	case o.Type != Appendable:
 		refusal.Kind = NotAppendable
-	case a.ForbidOverwrite && a.Position == 0 && b.Versioning == Unversioned:
+	case a.ForbidOverwrite && a.Position == 0 && b.Versioning == Unversioned: // as in admit
 		refusal.Kind = FileAlreadyExists
 	case a.Position != o.Size:
 		refusal.Kind, refusal.Position = PositionMismatch, o.Size

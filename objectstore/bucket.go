@@ -131,10 +131,7 @@ func (s *Store) DeleteBucket(ctx context.Context, b Bucket) error {
 				return err
 			}
 		}
-		if err := tx.Delete(bucketKey(name)); err != nil {
-			return err
-		}
-		return tx.Delete(ownedKey(b.Owner, name))
+		return errors.Join(tx.Delete(bucketKey(name)), tx.Delete(policyKey(name)), tx.Delete(ownedKey(b.Owner, name)))
 	})
 }
 
@@ -164,16 +161,16 @@ func sameBucket(rows meta.Snapshot, b Bucket) (Bucket, error) {
 
 // SetVersioning switches a bucket's versioning on or suspends it.
 func (s *Store) SetVersioning(ctx context.Context, b Bucket, state Versioning) error {
-	return s.updateBucket(ctx, b, func(now *Bucket) { now.Versioning = state })
+	return s.updateBucket(ctx, b, func(_ meta.Tx, now *Bucket) error { now.Versioning = state; return nil })
 }
 
 // SetBucketACL gives a bucket another ACL.
 func (s *Store) SetBucketACL(ctx context.Context, b Bucket, acl ACL) error {
-	return s.updateBucket(ctx, b, func(now *Bucket) { now.ACL = acl })
+	return s.updateBucket(ctx, b, func(_ meta.Tx, now *Bucket) error { now.ACL = acl; return nil })
 }
 
 // updateBucket changes a bucket's settings, if it still is the one that b describes.
-func (s *Store) updateBucket(ctx context.Context, b Bucket, change func(*Bucket)) error {
+func (s *Store) updateBucket(ctx context.Context, b Bucket, change func(meta.Tx, *Bucket) error) error {
 	locks := []meta.Lock{meta.Exclusive(string(bucketKey(b.Name)))}
 	return s.Rows.Update(ctx, locks, func(tx meta.Tx) error {
 		old, err := sameBucket(tx, b)
@@ -181,8 +178,8 @@ func (s *Store) updateBucket(ctx context.Context, b Bucket, change func(*Bucket)
 			return err
 		}
 		now := old
-		if change(&now); now == old {
-			return nil
+		if err := change(tx, &now); err != nil || now == old {
+			return err
 		}
 		return tx.Put(bucketKey(b.Name), encodeBucket(now))
 	})

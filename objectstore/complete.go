@@ -74,10 +74,8 @@ func (s *Store) complete(tx meta.Tx, b Bucket, c Complete, u Upload, parts []Par
 	if err := s.gather(tx, &o, used, fresh); err != nil {
 		return Object{}, err
 	}
-	for _, p := range dropped {
-		if err := s.discardBlob(tx, p.ref); err != nil {
-			return Object{}, err
-		}
+	if err := s.discardParts(tx, dropped); err != nil {
+		return Object{}, err
 	}
 	return o, s.install(tx, b, h, &o, false)
 }

@@ -49,7 +49,10 @@ func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
 		return Object{}, err
 	}
 	if onto {
-		return s.rewriteObject(ctx, c)
+		o, err := s.rewriteObject(ctx, c)
+		if !errors.Is(err, errVersioned) {
+			return o, err
+		}
 	}
 	if c.Source.Type == Symlink {
 		return s.copyLink(ctx, c)
@@ -58,13 +61,8 @@ func (s *Store) CopyObject(ctx context.Context, c Copy) (Object, error) {
 }
 
 func (s *Store) copyContent(ctx context.Context, c Copy) (Object, error) {
-	if !c.Source.Readable(s.Now()) {
-		return Object{}, &Error{Kind: InvalidObjectState, Bucket: c.From.Name, Key: c.Source.Key}
-	}
-	if c.Source.Size > MaxObjectSize {
-		return Object{}, &Error{Kind: EntityTooLarge, Bucket: c.Bucket.Name, Key: c.Key}
-	}
-	w, err := s.writeCopy(ctx, c.Bucket.Name, c.Key, Piece{From: c.From, Source: c.Source, Length: c.Source.Size, Pace: c.Pace}, c.Confirm)
+	all := Piece{From: c.From, Source: c.Source, Length: c.Source.Size, Pace: c.Pace}
+	w, err := s.writeCopy(ctx, c.Bucket.Name, c.Key, all, c.Confirm)
 	if err != nil {
 		return Object{}, err
 	}
@@ -100,6 +98,14 @@ type Piece struct {
 
 // writeCopy makes a blob of a piece. The whole of an object must hash to what its row says.
 func (s *Store) writeCopy(ctx context.Context, bucket, key string, p Piece, confirm func() error) (written, error) {
+	switch {
+	case p.Source.Type == Appendable: // vendor documentation "CopyObject"
+		return written{}, &Error{Kind: AppendableSource, Bucket: p.From.Name, Key: p.Source.Key}
+	case !p.Source.Readable(s.Now()):
+		return written{}, &Error{Kind: InvalidObjectState, Bucket: p.From.Name, Key: p.Source.Key}
+	case p.Length > MaxObjectSize:
+		return written{}, &Error{Kind: EntityTooLarge, Bucket: bucket, Key: key}
+	}
 	content, err := s.Open(ctx, p.From.Name, p.Source, p.Offset, p.Length)
 	if err != nil {
 		return written{}, err
@@ -151,9 +157,13 @@ func (p *Piece) blame(err error) error {
 	return fmt.Errorf("objectstore: copying %q of bucket %q: %w", p.Source.Key, p.From.Name, cause)
 }
 
+// errVersioned says that a bucket has come to keep versions.
+var errVersioned = errors.New("objectstore: bucket has versions")
+
 // rewriteObject replaces everything of an object but its content. If it was
 // replaced or deleted since it was looked up nothing is written: that is how
 // things would stand had this come just before, and no later content is lost.
+// What was appended since stays, too.
 func (s *Store) rewriteObject(ctx context.Context, c Copy) (Object, error) {
 	refuse := func(k Kind) error { return &Error{Kind: k, Bucket: c.Bucket.Name, Key: c.Key} }
 	if c.ForbidOverwrite {
@@ -162,19 +172,27 @@ func (s *Store) rewriteObject(ctx context.Context, c Copy) (Object, error) {
 	if !c.Source.Readable(s.Now()) {
 		return Object{}, refuse(InvalidObjectState)
 	}
-	o := *c.Source
-	o.Headers, o.Metadata, o.Tags = c.Headers, c.Metadata, c.Tags
-	o.StorageClass, o.ACL = firstOf(c.StorageClass, c.Bucket.StorageClass), firstOf(c.ACL, DefaultACL)
-	o.Restore = Restore{}
-	err := s.update(ctx, c.Bucket, c.Key, func(tx meta.Tx, b Bucket) error {
+	rewrite := func(o Object) Object {
+		o.Headers, o.Metadata, o.Tags = c.Headers, c.Metadata, c.Tags
+		o.StorageClass, o.ACL = firstOf(c.StorageClass, c.Bucket.StorageClass), firstOf(c.ACL, DefaultACL)
+		o.Restore = Restore{}
 		o.LastModified = s.Now().UTC()
+		return o
+	}
+	var o Object
+	err := s.update(ctx, c.Bucket, c.Key, func(tx meta.Tx, b Bucket) error {
+		if b.Versioning != Unversioned {
+			return errVersioned
+		}
+		o = rewrite(*c.Source)
 		now, err := readObject(tx, b.Name, c.Key)
-		if errors.Is(err, &Error{Kind: NoSuchKey}) || err == nil && now.content != o.content {
+		if errors.Is(err, &Error{Kind: NoSuchKey}) || err == nil && now.content != c.Source.content {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		o = rewrite(now)
 		return tx.Put(objectKey(b.Name, c.Key), encodeObject(&o))
 	})
 	return o, err

@@ -1,8 +1,9 @@
 package objectstore
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"time"
 
@@ -46,7 +47,12 @@ func appendTime(b []byte, n protowire.Number, t time.Time) []byte {
 	return appendUint(b, n, uint64(t.UnixNano()))
 }
 
-func readTime(u uint64) time.Time { return time.Unix(0, int64(u)).UTC() }
+func readTime(u uint64) time.Time {
+	if u == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(u)).UTC()
+}
 
 func appendHeaders(b []byte, n protowire.Number, hs []Header) []byte {
 	for _, h := range hs {
@@ -58,16 +64,31 @@ func appendHeaders(b []byte, n protowire.Number, hs []Header) []byte {
 	return b
 }
 
-func readHeader(v []byte) (Header, error) {
-	name, n := protowire.ConsumeString(v)
-	if n < 0 {
-		return Header{}, protowire.ParseError(n)
+func readHeader(v string) (Header, error) {
+	length, rest, err := cutVarint(v)
+	if err == nil && length > uint64(len(rest)) {
+		err = io.ErrUnexpectedEOF
 	}
-	return Header{Name: name, Value: string(v[n:])}, nil
+	if err != nil {
+		return Header{}, err
+	}
+	return Header{Name: rest[:length], Value: rest[length:]}, nil
+}
+
+// cutVarint takes a number off the beginning of a field.
+func cutVarint(v string) (u uint64, rest string, err error) {
+	u, n := protowire.ConsumeVarint([]byte(v[:min(len(v), binary.MaxVarintLen64)]))
+	if n < 0 {
+		return 0, "", protowire.ParseError(n)
+	}
+	return u, v[n:], nil
 }
 
 // readFields calls fn for each field of a row; u holds varints, v holds bytes.
-func readFields(row []byte, fn func(n protowire.Number, u uint64, v []byte) error) error {
+// All that is kept of v shares one copy of the row: a page of a listing has
+// thousands of small fields.
+func readFields(row []byte, fn func(n protowire.Number, u uint64, v string) error) error {
+	text := string(row)
 	for len(row) > 0 {
 		num, typ, n := protowire.ConsumeTag(row)
 		if n < 0 {
@@ -75,14 +96,14 @@ func readFields(row []byte, fn func(n protowire.Number, u uint64, v []byte) erro
 		}
 		row = row[n:]
 		var u uint64
-		var v []byte
+		var bytes []byte
 		switch typ {
 		case protowire.VarintType:
 			u, n = protowire.ConsumeVarint(row)
 		case protowire.Fixed64Type:
 			u, n = protowire.ConsumeFixed64(row)
 		case protowire.BytesType:
-			v, n = protowire.ConsumeBytes(row)
+			bytes, n = protowire.ConsumeBytes(row)
 		default:
 			n = protowire.ConsumeFieldValue(num, typ, row)
 		}
@@ -90,7 +111,8 @@ func readFields(row []byte, fn func(n protowire.Number, u uint64, v []byte) erro
 			return protowire.ParseError(n)
 		}
 		row = row[n:]
-		if err := fn(num, u, v); err != nil {
+		end := len(text) - len(row)
+		if err := fn(num, u, text[end-len(bytes):end]); err != nil {
 			return err
 		}
 	}
@@ -112,17 +134,19 @@ func encodeBucket(b Bucket) []byte {
 	row = appendString(row, 4, string(b.StorageClass))
 	row = appendString(row, 5, string(b.Redundancy))
 	row = appendTime(row, 6, b.Created)
-	return appendString(row, 7, string(b.Versioning))
+	row = appendString(row, 7, string(b.Versioning))
+	row = appendString(row, 8, b.PolicyID)
+	return appendBool(row, 9, b.BlockPublicAccess)
 }
 
 func decodeBucket(name string, row []byte) (Bucket, error) {
 	b := Bucket{Name: name}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) error {
+	err := readFields(row, func(n protowire.Number, u uint64, v string) error {
 		switch n {
 		case 1:
-			b.ID = string(v)
+			b.ID = v
 		case 2:
-			b.Owner = string(v)
+			b.Owner = v
 		case 3:
 			b.ACL = ACL(v)
 		case 4:
@@ -133,6 +157,10 @@ func decodeBucket(name string, row []byte) (Bucket, error) {
 			b.Created = readTime(u)
 		case 7:
 			b.Versioning = Versioning(v)
+		case 8:
+			b.PolicyID = string(v)
+		case 9:
+			b.BlockPublicAccess = u != 0
 		}
 		return nil
 	})
@@ -167,12 +195,12 @@ func encodeObject(o *Object) []byte {
 
 func decodeObject(key string, row []byte) (Object, error) {
 	o := Object{Key: key}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) (err error) {
+	err := readFields(row, func(n protowire.Number, u uint64, v string) (err error) {
 		switch n {
 		case 1:
 			o.Size, err = readSize(u)
 		case 2:
-			o.ETag = string(v)
+			o.ETag = v
 		case 3:
 			o.CRC64 = u
 		case 4:
@@ -190,15 +218,15 @@ func decodeObject(key string, row []byte) (Object, error) {
 		case 10:
 			o.content.ref = blob.Ref(v)
 		case 11:
-			o.content.id = string(v)
+			o.content.id = v
 		case 12:
-			o.VersionID = string(v)
+			o.VersionID = v
 		case 13:
 			o.sequence = u
 		case 14:
 			o.DeleteMarker = u != 0
 		case 15:
-			o.Target = string(v)
+			o.Target = v
 		case 16:
 			o.Tags, err = appendHeader(o.Tags, v)
 		case 17:
@@ -206,7 +234,7 @@ func decodeObject(key string, row []byte) (Object, error) {
 		case 18:
 			o.Restore.Expiry = readTime(u)
 		case 19:
-			o.sum = string(v)
+			o.sum = v
 		}
 		return err
 	})
@@ -216,7 +244,7 @@ func decodeObject(key string, row []byte) (Object, error) {
 	return o, nil
 }
 
-func appendHeader(hs []Header, v []byte) ([]Header, error) {
+func appendHeader(hs []Header, v string) ([]Header, error) {
 	h, err := readHeader(v)
 	return append(hs, h), err
 }
@@ -233,7 +261,7 @@ func encodeUpload(u *Upload) []byte {
 
 func decodeUpload(key string, id uploadID, row []byte) (Upload, error) {
 	up := Upload{Key: key, ID: id.String()}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) (err error) {
+	err := readFields(row, func(n protowire.Number, u uint64, v string) (err error) {
 		switch n {
 		case 1:
 			up.Initiated = readTime(u)
@@ -269,12 +297,12 @@ func encodePart(p *Part) []byte {
 
 func decodePart(number int, row []byte) (Part, error) {
 	p := Part{Number: number}
-	err := readFields(row, func(n protowire.Number, u uint64, v []byte) (err error) {
+	err := readFields(row, func(n protowire.Number, u uint64, v string) (err error) {
 		switch n {
 		case 1:
 			p.Size, err = readSize(u)
 		case 2:
-			p.ETag = string(v)
+			p.ETag = v
 		case 3:
 			p.CRC64 = u
 		case 4:
@@ -282,7 +310,7 @@ func decodePart(number int, row []byte) (Part, error) {
 		case 5:
 			p.ref = blob.Ref(v)
 		case 6:
-			p.digest = bytes.Clone(v)
+			p.digest = []byte(v)
 		}
 		return err
 	})
@@ -303,13 +331,16 @@ func encodeExtents(extents []extent) (row []byte) {
 }
 
 func decodeExtents(row []byte) (extents []extent, err error) {
-	err = readFields(row, func(n protowire.Number, _ uint64, v []byte) error {
-		size, length := protowire.ConsumeVarint(v)
-		if length < 0 {
-			return protowire.ParseError(length)
+	err = readFields(row, func(n protowire.Number, _ uint64, v string) error {
+		if n != 1 {
+			return nil
+		}
+		size, ref, err := cutVarint(v)
+		if err != nil {
+			return err
 		}
 		whole, err := readSize(size)
-		extents = append(extents, extent{ref: blob.Ref(v[length:]), size: whole})
+		extents = append(extents, extent{ref: blob.Ref(ref), size: whole})
 		return err
 	})
 	if err != nil {

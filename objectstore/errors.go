@@ -10,6 +10,7 @@ const (
 	NoSuchKey
 	NoSuchVersion
 	NoSuchUpload
+	NoSuchPolicy
 	BucketAlreadyExists // another account owns the name
 	BucketConflict      // the caller owns it, with other settings
 	BucketNotEmpty
@@ -27,6 +28,7 @@ const (
 	MetadataTooLarge
 	FileAlreadyExists // the caller forbade to overwrite
 	NotAppendable
+	AppendableSource // appendable objects are not copied
 	PositionMismatch // the object is not as long as the append supposes
 	NotArchived      // nothing to restore
 	RestoreInProgress
@@ -46,8 +48,8 @@ var kindTexts = map[Kind]string{
 	ObjectNameTooLong: "object name is too long", ObjectNameEncoding: "object name is not UTF-8",
 	ObjectNameStart: "object name begins with a slash", InvalidDigest: "content MD5 differs", InvalidCRC64: "content CRC64 differs",
 	IncompleteBody: "body is incomplete", EntityTooLarge: "object is too large", MetadataTooLarge: "user metadata is too large",
-	FileAlreadyExists: "object exists", NoSuchVersion: "no such version", NoSuchUpload: "no such upload",
-	BucketHasUploads: "bucket has multipart uploads", NotAppendable: "object is not appendable",
+	FileAlreadyExists: "object exists", NoSuchVersion: "no such version", NoSuchPolicy: "no bucket policy", NoSuchUpload: "no such upload",
+	BucketHasUploads: "bucket has multipart uploads", NotAppendable: "object is not appendable", AppendableSource: "object is appendable and cannot be copied",
 	PositionMismatch: "append position is not the object's length", NotArchived: "object is not archived",
 	RestoreInProgress: "object is being restored", InvalidObjectState: "object is archived", PartNumberRange: "part number is out of range",
 	InvalidPart: "part is missing or another", InvalidPartOrder: "parts are not in order", PartTooSmall: "part is too small",

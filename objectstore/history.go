@@ -36,8 +36,7 @@ func readHead(rows meta.Snapshot, b Bucket, key string) (head, error) {
 
 // readNewestOther returns the newest of the versions that are not current, nil if there is none.
 func readNewestOther(rows meta.Snapshot, bucket, key string) (*Object, error) {
-	all := versionsOf(bucket, key)
-	for row, err := range rows.Scan(all, meta.PrefixEnd(all)) {
+	for row, err := range rows.Scan(versionsOf(bucket, key), behindVersions(bucket, key)) {
 		if err != nil {
 			return nil, err
 		}

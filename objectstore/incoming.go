@@ -92,31 +92,38 @@ func (w *writer) engine(err error) error {
 	return err
 }
 
-// copyBuffers hold what lies between a body and its blob. No request holds more of its body than one.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
+// copyBuffers hold what lies between a body and its blob. No request holds more of its body than two.
+var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
+
+type copyBuffer [256 << 10]byte
 
 var crc64Table = crc64.MakeTable(crc64.ECMA)
 
-// stream copies the body and checks it against what was announced.
+// stream copies the body and checks it against what was announced. What takes
+// longest is the MD5: it is computed beside the writing of the same bytes and
+// the reading of the next ones.
 func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
-	digest := md5.New()
+	digest := digester{md5: md5.New(), also: also}
+	buf, spare := copyBuffers.Get().(*copyBuffer), (*copyBuffer)(nil)
+	defer func() {
+		digest.wait()
+		copyBuffers.Put(buf)
+		if spare != nil {
+			copyBuffers.Put(spare)
+		}
+	}()
 	for {
-		n, rerr := w.fill(*buf, out.size)
-		chunk := (*buf)[:n]
+		n, rerr := w.fill(buf[:], out.size)
+		chunk := buf[:n]
 		if out.size += int64(n); out.size > MaxObjectSize {
 			return out, w.refuse(EntityTooLarge, nil)
 		}
 		if n > 0 {
+			digest.add(chunk, n == len(buf))
 			if _, err := to.Write(chunk); err != nil {
 				return out, w.engine(err)
 			}
-			digest.Write(chunk)
 			out.crc = crc64.Update(out.crc, crc64Table, chunk)
-			if also != nil {
-				also.Write(chunk)
-			}
 		}
 		if rerr == io.EOF {
 			break
@@ -124,9 +131,52 @@ func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 		if rerr != nil {
 			return out, w.refuse(IncompleteBody, rerr)
 		}
+		if n == len(buf) { // it is still being hashed, but the one before it no more
+			if spare == nil {
+				spare = copyBuffers.Get().(*copyBuffer)
+			}
+			buf, spare = spare, buf
+		}
 	}
-	out.sum = digest.Sum(nil)
+	digest.wait()
+	out.sum = digest.md5.Sum(nil)
 	return out, w.compare(out)
+}
+
+// digester hashes chunks in their order, at most one of them in the background.
+type digester struct {
+	md5, also hash.Hash     // also may be nil
+	busy      chan struct{} // closed when the chunk in the background is done; nil: there is none
+}
+
+// add hashes a chunk, in the background if there may be more to follow: the
+// caller must leave it alone until the next add or wait.
+func (d *digester) add(chunk []byte, background bool) {
+	d.wait()
+	if !background {
+		d.hash(chunk)
+		return
+	}
+	busy := make(chan struct{})
+	d.busy = busy
+	go func() {
+		defer close(busy)
+		d.hash(chunk)
+	}()
+}
+
+func (d *digester) hash(chunk []byte) {
+	d.md5.Write(chunk)
+	if d.also != nil {
+		d.also.Write(chunk)
+	}
+}
+
+func (d *digester) wait() {
+	if d.busy != nil {
+		<-d.busy
+		d.busy = nil
+	}
 }
 
 // fill reads until buf is full, the announced size is reached, or the body ends.

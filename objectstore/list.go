@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"ossd/engine/meta"
 )
@@ -31,13 +32,16 @@ func (s *Store) Objects(ctx context.Context, q ListObjects) (ObjectPage, error) 
 		return page, nil
 	}
 	list, err := s.list(ctx, meta.ListQuery{
-		Range: objectRange(q.Bucket), Prefix: []byte(q.Prefix), Delimiter: []byte(q.Delimiter),
+		Range: objectRange(q.Bucket), Prefix: []byte(q.Prefix), Delimiter: []byte(textDelimiter(q.Delimiter)),
 		After: []byte(q.After), Limit: q.Limit,
 	})
 	if err != nil {
 		return page, err
 	}
 	page.More = list.More
+	if q.Delimiter == "" {
+		page.Objects = make([]Object, 0, len(list.Entries))
+	}
 	for _, e := range list.Entries {
 		page.Last = string(e.Name)
 		if e.CommonPrefix {
@@ -61,9 +65,19 @@ func (s *Store) list(ctx context.Context, q meta.ListQuery) (page meta.ListPage,
 	return page, err
 }
 
+// textDelimiter returns a delimiter, or none where it is no UTF-8: no key
+// contains that, though some bytes of a key, or of what follows it in a row, may.
+func textDelimiter(delimiter string) string {
+	if !utf8.ValidString(delimiter) {
+		return ""
+	}
+	return delimiter
+}
+
 // rolledUp tells whether name is a common prefix of a listing: the next page
 // then begins behind all that lies below it.
 func rolledUp(name, prefix, delimiter string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)
-	return ok && delimiter != "" && strings.Index(rest, delimiter) == len(rest)-len(delimiter)
+	end := strings.Index(rest, delimiter) + len(delimiter)
+	return ok && delimiter != "" && end == len(rest) && strings.HasSuffix(rest, delimiter)
 }

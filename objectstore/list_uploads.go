@@ -30,6 +30,7 @@ func (s *Store) Uploads(ctx context.Context, q ListUploads) (page UploadPage, er
 	if q.Limit <= 0 {
 		return page, nil
 	}
+	q.Delimiter = textDelimiter(q.Delimiter)
 	list, err := s.list(ctx, meta.ListQuery{
 		Range: uploadRange(q.Bucket), Prefix: []byte(escapeKey(q.Prefix)), Delimiter: []byte(escapeKey(q.Delimiter)),
 		After: q.after(), Limit: q.Limit,
@@ -72,10 +73,10 @@ func (q *ListUploads) after() []byte {
 	switch {
 	case key == "":
 		return nil
-	case q.AfterUpload != "":
-		return append([]byte(key), firstUploadAfter(q.AfterUpload)...)
 	case rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
 		return []byte(key)
+	case q.AfterUpload != "":
+		return append([]byte(key), firstUploadAfter(q.AfterUpload)...)
 	}
 	return []byte(key + behindAll)
 }

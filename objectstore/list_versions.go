@@ -39,6 +39,7 @@ func (s *Store) Versions(ctx context.Context, q ListVersions) (page VersionPage,
 	if q.Limit <= 0 {
 		return page, nil
 	}
+	q.Delimiter = textDelimiter(q.Delimiter)
 	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
 		from, err := q.begin(rows)
 		if err != nil {
@@ -57,12 +58,18 @@ func (s *Store) Versions(ctx context.Context, q ListVersions) (page VersionPage,
 			return err
 		}
 		m := merging{page: &page, limit: q.Limit, latestOf: q.AfterKey, latest: from.newest}
-		if from.current != nil {
+		if from.current != nil && q.lists(q.AfterKey) {
 			m.version(*from.current, true)
 		}
 		return m.merge(current.Entries, others.Entries)
 	})
 	return page, err
+}
+
+// lists tells whether a key has entries of its own in the listing.
+func (q *ListVersions) lists(key string) bool {
+	rest, ok := strings.CutPrefix(key, q.Prefix)
+	return ok && (q.Delimiter == "" || !strings.Contains(rest, q.Delimiter))
 }
 
 // versionsFrom is where a page of versions begins.
@@ -77,7 +84,7 @@ func (q *ListVersions) begin(rows meta.Snapshot) (from versionsFrom, err error) 
 	switch {
 	case key == "":
 		return from, nil
-	case q.AfterVersion == "" && rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
+	case rolledUp(q.AfterKey, q.Prefix, q.Delimiter):
 		from.others = []byte(key)
 		return from, nil
 	case q.AfterVersion == "":
@@ -126,21 +133,24 @@ type candidate struct {
 }
 
 func (m *merging) merge(current, others []meta.Entry) error {
-	all := make([]candidate, 0, len(current)+len(others))
-	for _, e := range current {
-		all = append(all, candidate{string(e.Name), e, true})
-	}
-	for _, e := range others {
-		key, err := nameOf(e)
-		if err != nil {
+	keys := make([]string, len(others))
+	for i, e := range others {
+		var err error
+		if keys[i], err = nameOf(e); err != nil {
 			return err
 		}
-		all = append(all, candidate{key, e, false})
 	}
-	// Of one key the current version comes first, and the others stay in their order.
-	slices.SortStableFunc(all, func(a, b candidate) int { return strings.Compare(a.key, b.key) })
-	for i, c := range all {
-		if c.entry.CommonPrefix && i > 0 && all[i-1].key == c.key && all[i-1].entry.CommonPrefix {
+	m.page.Versions = slices.Grow(m.page.Versions, min(m.limit, len(current)+len(others)))
+	for len(current)+len(others) > 0 {
+		var c candidate
+		if len(others) == 0 || len(current) > 0 && string(current[0].Name) <= keys[0] { // of one key the current version comes first
+			c = candidate{string(current[0].Name), current[0], true}
+			current = current[1:]
+		} else {
+			c = candidate{keys[0], others[0], false}
+			keys, others = keys[1:], others[1:]
+		}
+		if last := len(m.page.CommonPrefixes) - 1; c.entry.CommonPrefix && last >= 0 && m.page.CommonPrefixes[last] == c.key {
 			continue // both ranges have it
 		}
 		if len(m.page.Versions)+len(m.page.CommonPrefixes) >= m.limit {

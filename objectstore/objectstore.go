@@ -122,6 +122,9 @@ func (a ACL) ForBucket() bool { return a == Private || a == PublicRead || a == P
 // ForObject tells whether an object may have the list.
 func (a ACL) ForObject() bool { return a == DefaultACL || a.ForBucket() }
 
+// Public tells whether the list opens anything to the world.
+func (a ACL) Public() bool { return a == PublicRead || a == PublicReadWrite }
+
 // StorageClass is one of the service's classes of storage.
 type StorageClass string
 
@@ -159,6 +162,9 @@ type Bucket struct {
 	Redundancy   Redundancy
 	Created      time.Time
 	Versioning   Versioning
+	PolicyID     string // another for each policy that the bucket is given; empty: it has none
+	// BlockPublicAccess says that what the bucket grants to the world counts for nothing.
+	BlockPublicAccess bool
 }
 
 // Versioning says what becomes of an object that is replaced or deleted.

@@ -71,12 +71,6 @@ func (s *Store) CopyPart(ctx context.Context, p PutPart, from Piece) (Part, erro
 	if chain != nil {
 		return Part{}, &Error{Kind: PartNotSequential, Bucket: p.Bucket.Name, Key: p.Key, Upload: p.Upload}
 	}
-	if !from.Source.Readable(s.Now()) {
-		return Part{}, &Error{Kind: InvalidObjectState, Bucket: from.From.Name, Key: from.Source.Key}
-	}
-	if from.Length > MaxObjectSize {
-		return Part{}, &Error{Kind: EntityTooLarge, Bucket: p.Bucket.Name, Key: p.Key}
-	}
 	w, err := s.writeCopy(ctx, p.Bucket.Name, p.Key, from, p.Confirm)
 	if err != nil {
 		return Part{}, err
@@ -215,7 +209,7 @@ func (s *Store) replacePart(tx meta.Tx, p PutPart, id uploadID, part *Part) erro
 // readParts returns the parts behind a number, in their order.
 func readParts(rows meta.Snapshot, bucket string, id uploadID, after, limit int) (parts []Part, err error) {
 	all := partsOf(bucket, id)
-	for row, err := range rows.Scan(partKey(bucket, id, after+1), meta.PrefixEnd(all)) {
+	for row, err := range rows.Scan(partKey(bucket, id, max(after, 0)+1), meta.PrefixEnd(all)) {
 		if err != nil {
 			return nil, err
 		}

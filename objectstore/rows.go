@@ -20,7 +20,9 @@ import (
 //	B bucket 0 n key               the sequence of the null version, if it is one of those
 //	B bucket 0 u key' 0 upload     a multipart upload that is under way
 //	B bucket 0 p upload number     a part of it
+//	B bucket 0 c policy            its policy
 //	O account 0 bucket             an account owns a bucket
+//	P account                      no bucket of the account is open to the world
 //	E content end ref              a run of the blobs that make up a content, by the offset of its end
 //	R ref                          a blob is in use; the value is the row of the key it was written for
 //	G time ref                     a blob may be deleted after time (big-endian Unix nanoseconds)
@@ -43,9 +45,15 @@ func objectKey(bucket, key string) []byte { return append(objectRange(bucket), k
 
 func versionRange(bucket string) []byte { return below(bucket, 'v') }
 
-// versionsOf is the range of the other versions of one key.
+// versionsOf is what the rows of the other versions of one key begin with. So
+// do those of the keys that continue it with a zero byte: behindVersions is
+// where the key's own end.
 func versionsOf(bucket, key string) []byte {
 	return append(append(versionRange(bucket), escapeKey(key)...), 0)
+}
+
+func behindVersions(bucket, key string) []byte {
+	return append(append(versionRange(bucket), escapeKey(key)...), behindAll...)
 }
 
 func versionKey(bucket, key string, sequence uint64) []byte {
@@ -66,6 +74,10 @@ func partsOf(bucket string, id uploadID) []byte { return append(below(bucket, 'p
 func partKey(bucket string, id uploadID, number int) []byte {
 	return binary.BigEndian.AppendUint16(partsOf(bucket, id), uint16(number))
 }
+
+func policyKey(bucket string) []byte { return append(below(bucket, 'c'), "policy"...) }
+
+func blockKey(account string) []byte { return []byte("P" + account) }
 
 func ownedRange(account string) []byte { return []byte("O" + account + "\x00") }
 

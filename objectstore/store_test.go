@@ -46,19 +46,25 @@ func put(t *testing.T, s *objectstore.Store, b objectstore.Bucket, key, content 
 	return o
 }
 
-// get reads an object, or returns ok false.
+// get reads the current object of a key; ok is false if there is none.
 func get(ctx context.Context, s *objectstore.Store, bucket, key string) (content string, o objectstore.Object, ok bool, err error) {
 	found, err := s.Find(ctx, bucket, key, "")
 	if err != nil || found.Object == nil {
 		return "", objectstore.Object{}, false, err
 	}
-	r, err := s.Open(ctx, bucket, found.Object, 0, -1)
+	content, err = readAll(ctx, s, bucket, found.Object)
+	return content, *found.Object, true, err
+}
+
+// readAll reads an object's content.
+func readAll(ctx context.Context, s *objectstore.Store, bucket string, o *objectstore.Object) (string, error) {
+	r, err := s.Open(ctx, bucket, o, 0, -1)
 	if err != nil {
-		return "", objectstore.Object{}, false, err
+		return "", err
 	}
 	defer r.Close()
-	b, err := io.ReadAll(r)
-	return string(b), *found.Object, true, err
+	content, err := io.ReadAll(r)
+	return string(content), err
 }
 
 func wantKind(t *testing.T, err error, kind objectstore.Kind) {

@@ -35,31 +35,39 @@ func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
 const garbageBatch = 256
 
 func (s *Store) sweepGarbage(ctx context.Context) (freed int, err error) {
-	n, err := s.sweepDue(ctx, garbageBlob, s.freeBlob)
-	if err != nil {
-		return n, err
-	}
-	m, err := s.sweepDue(ctx, garbageContent, s.freeContent)
-	return n + m, err
+	var failed failures
+	n := s.sweepDue(ctx, garbageBlob, &failed, s.freeBlobs)
+	m := s.sweepDue(ctx, garbageContent, &failed, s.freeContents)
+	return n + m, errors.Join(failed...)
 }
 
-// sweepDue hands the garbage rows of a kind whose time has come to free, which
-// says how many blobs it freed.
-func (s *Store) sweepDue(ctx context.Context, kind byte, free func(context.Context, []byte) (int, error)) (freed int, err error) {
+// failures are what a pass could not free. A blob that cannot be deleted must
+// not keep all that was discarded after it, but a store that has failed as a
+// whole is not asked for ever.
+type failures []error
+
+const maxFailures = 10
+
+func (f *failures) add(err error) { *f = append(*f, err) }
+
+func (f *failures) tooMany() bool { return len(*f) >= maxFailures }
+
+// sweepDue hands the garbage rows of a kind whose time has come to free, a batch
+// at a time. Both say how many blobs they freed.
+func (s *Store) sweepDue(ctx context.Context, kind byte, failed *failures, free func(context.Context, [][]byte, *failures) int) (freed int) {
 	after := []byte{kind}
-	for {
+	for !failed.tooMany() {
 		due, err := s.dueGarbage(ctx, kind, after)
-		if err != nil || len(due) == 0 {
-			return freed, err
+		if err != nil {
+			failed.add(err)
 		}
-		for _, key := range due {
-			n, err := free(ctx, key)
-			if freed += n; err != nil {
-				return freed, err
-			}
+		if len(due) == 0 {
+			break
 		}
+		freed += free(ctx, due, failed)
 		after = append(due[len(due)-1], 0) // what could not be freed yet is not met twice
 	}
+	return freed
 }
 
 // dueGarbage returns some keys of garbage rows whose time has come, from a key on.
@@ -78,20 +86,44 @@ func (s *Store) dueGarbage(ctx context.Context, kind byte, from []byte) (due [][
 	return due, err
 }
 
-// freeBlob deletes a blob and then its rows. In the other order a crash between
-// the two would leave a blob that is known only to the slow search for orphans.
-func (s *Store) freeBlob(ctx context.Context, garbage []byte) (int, error) {
-	_, name, err := splitGarbageKey(garbage)
-	if err != nil {
-		return 0, err
+// freeBlobs deletes blobs and then their rows. In the other order a crash
+// between the two would leave blobs that are known only to the slow search for orphans.
+func (s *Store) freeBlobs(ctx context.Context, due [][]byte, failed *failures) int {
+	var rows [][]byte
+	for _, garbage := range due {
+		_, name, err := splitGarbageKey(garbage)
+		if err == nil {
+			err = s.Blobs.Delete(ctx, blob.Ref(name))
+		}
+		if err == nil {
+			rows = append(rows, garbage, referenceKey(blob.Ref(name)))
+			continue
+		}
+		if failed.add(err); failed.tooMany() {
+			break
+		}
 	}
-	if err := s.Blobs.Delete(ctx, blob.Ref(name)); err != nil {
-		return 0, err
+	if err := s.deleteRows(ctx, rows...); err != nil {
+		failed.add(err)
+		return 0
 	}
-	return 1, s.deleteRows(ctx, garbage, referenceKey(blob.Ref(name)))
+	return len(rows) / 2
 }
 
-// freeContent does so for the blobs of a content, unless it is still being read.
+func (s *Store) freeContents(ctx context.Context, due [][]byte, failed *failures) (freed int) {
+	for _, garbage := range due {
+		n, err := s.freeContent(ctx, garbage)
+		if freed += n; err == nil {
+			continue
+		}
+		if failed.add(err); failed.tooMany() {
+			break
+		}
+	}
+	return freed
+}
+
+// freeContent does so with the blobs of a content, unless it is still being read.
 func (s *Store) freeContent(ctx context.Context, garbage []byte) (freed int, err error) {
 	_, id, err := splitGarbageKey(garbage)
 	if err != nil || s.pins.held(id) {
@@ -142,6 +174,9 @@ func (s *Store) someExtents(ctx context.Context, id string) (run []extent, keys 
 
 // deleteRows removes rows that nobody but the sweeper touches any more.
 func (s *Store) deleteRows(ctx context.Context, keys ...[]byte) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	locks := make([]meta.Lock, len(keys))
 	for i, key := range keys {
 		locks[i] = meta.Exclusive(string(key))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/blobtest"
 	blobmemory "ossd/engine/blob/memory"
 	"ossd/objectstore"
 )
@@ -104,4 +105,65 @@ func count(t *testing.T, blobs blob.Store) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A blob that cannot be deleted does not keep what was discarded after it.
+func TestSweepGoesOn(t *testing.T) {
+	now, failures := time.Now(), 1
+	blobs := blobtest.Faulty(blobmemory.New(), func(m blobtest.Method) (before, after error) {
+		if m == blobtest.Delete && failures > 0 {
+			failures--
+			return errInjected, nil
+		}
+		return nil, nil
+	})
+	s := open(t, func(c *objectstore.Config) { c.Blobs, c.Now = blobs, func() time.Time { return now } })
+	b := bucket(t, s, "demo")
+	for range 4 {
+		put(t, s, b, "k", "content")
+		now = now.Add(time.Second)
+	}
+	now = now.Add(time.Hour)
+	if got, err := s.Sweep(t.Context()); !errors.Is(err, errInjected) || got.Garbage != 2 {
+		t.Errorf("swept %+v, %v; want 2 of 3", got, err)
+	}
+	sweep(t, s, objectstore.Swept{Garbage: 1})
+	failures = 1 << 30
+	for range 50 {
+		put(t, s, b, "k", "content")
+	}
+	now = now.Add(time.Hour)
+	if got, err := s.Sweep(t.Context()); !errors.Is(err, errInjected) || got.Garbage != 0 {
+		t.Errorf("swept %+v, %v; want nothing", got, err)
+	}
+	if tries := 1<<30 - failures; tries > 10 {
+		t.Errorf("%d tries of a store that deletes nothing", tries)
+	}
+}
+
+// An upload is abandoned when no part came for it, and not while parts come.
+func TestSweepEndsAbandonedUploads(t *testing.T) {
+	now := time.Now()
+	blobs := blobmemory.New()
+	s := open(t, func(c *objectstore.Config) {
+		c.Blobs, c.Now, c.UploadAge, c.OrphanAge = blobs, func() time.Time { return now }, time.Hour, 1000*time.Hour
+	})
+	b := bucket(t, s, "demo")
+	idle := initiate(t, s, b, objectstore.Upload{Key: "idle"})
+	putPart(t, s, b, idle, 1, "x")
+	now = now.Add(30 * time.Minute)
+	busy := initiate(t, s, b, objectstore.Upload{Key: "busy"})
+	now = now.Add(45 * time.Minute)
+	putPart(t, s, b, busy, 1, "y")
+	sweep(t, s, objectstore.Swept{Uploads: 1})
+	now = now.Add(30 * time.Minute) // the busy one was initiated long ago, its part came just now
+	sweep(t, s, objectstore.Swept{Garbage: 1})
+	_, err := s.Upload(t.Context(), "demo", "idle", idle.ID)
+	wantKind(t, err, objectstore.NoSuchUpload)
+	if _, err := s.Upload(t.Context(), "demo", "busy", busy.ID); err != nil {
+		t.Error(err)
+	}
+	if n := count(t, blobs); n != 1 {
+		t.Errorf("%d blobs are left, want 1", n)
+	}
 }

@@ -2,6 +2,7 @@ package objectstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ossd/engine/meta"
@@ -55,18 +56,12 @@ func (s *Store) sweepBucketUploads(ctx context.Context, bucket string, before ti
 			return aborted, err
 		}
 		for _, u := range page.Uploads {
-			idle, err := s.idle(ctx, bucket, u, before)
+			did, err := s.abortIdle(ctx, found.Bucket, u, before)
 			if err != nil {
 				return aborted, err
 			}
-			if !idle {
-				continue
-			}
-			switch err := s.AbortUpload(ctx, found.Bucket, u.Key, u.ID); {
-			case err == nil:
+			if did {
 				aborted++
-			case ignoreKind(ignoreKind(err, NoSuchUpload), NoSuchBucket) != nil:
-				return aborted, err
 			}
 		}
 		if q.AfterKey, q.AfterUpload = page.LastKey, page.LastUpload; !page.More {
@@ -75,19 +70,26 @@ func (s *Store) sweepBucketUploads(ctx context.Context, bucket string, before ti
 	}
 }
 
-// idle tells whether nothing came for an upload since an instant.
-func (s *Store) idle(ctx context.Context, bucket string, u Upload, since time.Time) (bool, error) {
+// errInUse says that something came for an upload.
+var errInUse = errors.New("objectstore: upload is in use")
+
+// abortIdle aborts an upload if nothing has come for it since an instant. That
+// is looked at under the upload's lock, so that no part is dropped that was
+// acknowledged just now.
+func (s *Store) abortIdle(ctx context.Context, b Bucket, u Upload, since time.Time) (aborted bool, err error) {
 	if u.Initiated.After(since) {
 		return false, nil
 	}
-	page, err := s.Parts(ctx, bucket, u.Key, u.ID, 0, MaxParts)
-	if err != nil {
-		return false, ignoreKind(err, NoSuchUpload)
-	}
-	for _, p := range page.Parts {
-		if p.LastModified.After(since) {
-			return false, nil
+	err = s.endUpload(ctx, b, u.Key, u.ID, nil, func(tx meta.Tx, _ Bucket, _ Upload, parts []Part) error {
+		for _, p := range parts {
+			if p.LastModified.After(since) {
+				return errInUse
+			}
 		}
+		return s.discardParts(tx, parts)
+	})
+	if errors.Is(err, errInUse) {
+		return false, nil
 	}
-	return true, nil
+	return err == nil, ignoreKind(ignoreKind(err, NoSuchUpload), NoSuchBucket)
 }

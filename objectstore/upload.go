@@ -121,13 +121,17 @@ func readUpload(rows meta.Snapshot, bucket, key, text string) (Upload, uploadID,
 // AbortUpload ends an upload and frees its parts.
 func (s *Store) AbortUpload(ctx context.Context, b Bucket, key, id string) error {
 	return s.endUpload(ctx, b, key, id, nil, func(tx meta.Tx, _ Bucket, _ Upload, parts []Part) error {
-		for _, p := range parts {
-			if err := s.discardBlob(tx, p.ref); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.discardParts(tx, parts)
 	})
+}
+
+func (s *Store) discardParts(tx meta.Tx, parts []Part) error {
+	for _, p := range parts {
+		if err := s.discardBlob(tx, p.ref); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endUpload hands an upload and all its parts to fn and removes their rows.

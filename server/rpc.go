@@ -20,7 +20,7 @@ import (
 func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 	return rpc.Handler(rpc.Config{
 		Directory: s.directory,
-		Actions:   slices.Concat(sts.Actions(), ram.Actions(), admin.Actions(s.explain(api))),
+		Actions:   slices.Concat(sts.Actions(), ram.Actions(), admin.Actions(s.explain(api), simulate(api))),
 		Now:       s.Now,
 		Since:     s.Now().Truncate(time.Second), // timestamps have whole seconds
 		Audit: func(o rpc.Outcome) {

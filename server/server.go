@@ -21,6 +21,7 @@ import (
 	"ossd/audit"
 	"ossd/engine/blob"
 	blobfile "ossd/engine/blob/file"
+	"ossd/engine/blob/segment"
 	"ossd/engine/meta"
 	"ossd/engine/meta/pebble"
 	"ossd/internal/forwarded"
@@ -62,6 +63,8 @@ type Config struct {
 
 	ReserveBytes  int64         // free space that is kept; default 256 MiB
 	SweepInterval time.Duration // default 10 minutes
+	RestoreDelay  time.Duration // how long restoring an archived object takes; default 20 seconds
+	UploadAge     time.Duration // after how long without a part a multipart upload is aborted; 0: never
 
 	// MetricsFrom lists the networks that may read /-/metrics; default: loopback.
 	MetricsFrom []string
@@ -155,14 +158,19 @@ func (s *Server) openEngines(context.Context) error {
 		s.onClose(rows.Close)
 	}
 	if s.Blobs == nil {
-		blobs, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
+		large, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
 		if err != nil {
 			return fmt.Errorf("opening the contents in %s: %w", s.path("blob"), err)
 		}
-		s.Blobs = blobs
-		s.onClose(blobs.Close)
+		s.onClose(large.Close)
+		small, err := segment.Open(segment.Config{Dir: s.path("segments"), Large: large, ReserveBytes: s.ReserveBytes})
+		if err != nil {
+			return fmt.Errorf("opening the contents in %s: %w", s.path("segments"), err)
+		}
+		s.Blobs = small
+		s.onClose(small.Close)
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now})
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	ctx, stop := context.WithCancel(context.Background())
 	swept := make(chan struct{})
 	go func() {
@@ -177,8 +185,8 @@ func (s *Server) reportSweep(swept objectstore.Swept, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.Log.Error("sweeping failed; the next pass goes on", "error", err)
 	}
-	if swept.Garbage+swept.Orphans > 0 {
-		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans)
+	if swept.Garbage+swept.Orphans+swept.Uploads > 0 {
+		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans, "uploads", swept.Uploads)
 	}
 }
 

@@ -119,7 +119,7 @@ type values map[string]string
 func newValues(named map[string]string) values {
 	v := values{}
 	for name, value := range named {
-		v[conditionKey(name)] = value
+		v[ConditionKey(name)] = value
 	}
 	return v
 }

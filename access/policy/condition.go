@@ -58,9 +58,9 @@ func (c *condition) outcome(ctx Context) outcome {
 	return outcomeOf(result == no)
 }
 
-// conditionKey brings a key to the form that Context knows: lower case but for
+// ConditionKey brings a key to the form that Context knows: lower case but for
 // the tag key behind a slash, since tags are case-sensitive.
-func conditionKey(name string) string {
+func ConditionKey(name string) string {
 	service, tag, tagged := strings.Cut(name, "/")
 	if !tagged {
 		return lowerASCII(name)

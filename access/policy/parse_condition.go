@@ -39,7 +39,7 @@ func (p *parser) condition(name string, op operator, m *member) (condition, erro
 	for i, v := range values {
 		texts[i] = v.text
 	}
-	c := condition{operator: name, name: m.name, key: conditionKey(m.name), values: texts, negated: op.negated}
+	c := condition{operator: name, name: m.name, key: ConditionKey(m.name), values: texts, negated: op.negated}
 	test, bad, err := op.compile(c.key, texts)
 	if err != nil {
 		return condition{}, p.fail(values[bad], "%s", err)

@@ -31,6 +31,7 @@ type client struct {
 	endpoint string
 	region   string
 	ca       string
+	output   string // of `ossd ram`: json or table
 	cred     signature.Credentials
 	http     *http.Client
 }

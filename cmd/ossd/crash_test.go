@@ -34,6 +34,7 @@ func TestSIGKILL(t *testing.T) {
 	var writers [crashWriters]crashWriter
 	var startups []time.Duration
 	acknowledged := 0
+	var acked atomic.Int64 // in this round
 	for round := range crashRounds {
 		p, err := startProgram(args, env)
 		if err != nil {
@@ -52,9 +53,14 @@ func TestSIGKILL(t *testing.T) {
 		var wg sync.WaitGroup
 		var stop atomic.Bool
 		for w := range writers {
-			wg.Go(func() { writers[w].write(client, p.address, w, &stop) })
+			wg.Go(func() { writers[w].write(client, p.address, w, &stop, &acked) })
 		}
 		time.Sleep(crashRun)
+		// On a busy machine that may have been too short to test anything.
+		for deadline := time.Now().Add(10 * time.Second); acked.Load() < crashWriters && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		acked.Store(0)
 		if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +103,7 @@ func crashContent(w, version int) []byte {
 
 func crashPath(w, k int) string { return fmt.Sprintf("/crash/writer-%d/key-%d", w, k) }
 
-func (c *crashWriter) write(client *http.Client, address string, w int, stop *atomic.Bool) {
+func (c *crashWriter) write(client *http.Client, address string, w int, stop *atomic.Bool, acked *atomic.Int64) {
 	for !stop.Load() {
 		c.next++
 		k := c.next % crashKeys
@@ -107,6 +113,7 @@ func (c *crashWriter) write(client *http.Client, address string, w int, stop *at
 		}
 		c.acked[k] = c.next
 		c.count++
+		acked.Add(1)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func newRAMRole(c *client) *cobra.Command {
 	return group(c, "role", "Roles that can be assumed",
 		ramAction{
-			use: "create NAME", short: "Make a role", action: "CreateRole", argument: "RoleName",
+			use: "create NAME", short: "Make a role", action: "CreateRole", arguments: "RoleName",
 			example: `  ossd ram role create uploader --trust-account self
   ossd ram role create partner --trust trust.json --max-session 12h`,
 			flags: []ramFlag{
@@ -22,13 +22,17 @@ func newRAMRole(c *client) *cobra.Command {
 				{name: "trust-account", usage: "account whose users and roles may assume it, or self; instead of --trust"},
 				{name: "description", parameter: "Description", usage: "free text"},
 				{name: "max-session", usage: "longest session, 1h to 12h (default 1h)"},
+				newTag,
 			},
 			prepare: prepareRole("MaxSessionDuration", true),
 		},
-		ramAction{use: "get NAME", short: "Show a role", action: "GetRole", argument: "RoleName"},
-		ramAction{use: "list", short: "List the roles", action: "ListRoles", flags: pageFlags},
+		ramAction{use: "get NAME", short: "Show a role", action: "GetRole", arguments: "RoleName",
+			example: "  ossd ram role get uploader"},
+		ramAction{use: "list", short: "List the roles", action: "ListRoles", flags: append([]ramFlag{tagFilter}, pageFlags...),
+			example: "  ossd ram role list --tag team=blue --output table"},
 		ramAction{
-			use: "update NAME", short: "Change a role", action: "UpdateRole", argument: "RoleName",
+			use: "update NAME", short: "Change a role", action: "UpdateRole", arguments: "RoleName",
+			example: "  ossd ram role update uploader --max-session 12h",
 			flags: []ramFlag{
 				{name: "trust", parameter: "NewAssumeRolePolicyDocument", usage: "file with the new trust policy", file: true},
 				{name: "description", parameter: "NewDescription", usage: "new text"},
@@ -36,8 +40,10 @@ func newRAMRole(c *client) *cobra.Command {
 			},
 			prepare: prepareRole("NewMaxSessionDuration", false),
 		},
-		ramAction{use: "delete NAME", short: "Delete a role that has no policies; its sessions end", action: "DeleteRole", argument: "RoleName"},
-		ramAction{use: "policies NAME", short: "List the policies attached to a role", action: "ListPoliciesForRole", argument: "RoleName"},
+		ramAction{use: "delete NAME", short: "Delete a role that has no policies; its sessions end", action: "DeleteRole", arguments: "RoleName",
+			example: "  ossd ram role delete uploader"},
+		ramAction{use: "policies NAME", short: "List the policies attached to a role", action: "ListPoliciesForRole", arguments: "RoleName",
+			example: "  ossd ram role policies uploader"},
 	)
 }
 

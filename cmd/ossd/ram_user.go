@@ -14,13 +14,20 @@ func newRAMUser(c *client) *cobra.Command {
 		changes = append(changes, ramFlag{name: f.name, parameter: "New" + f.parameter, usage: "new " + f.usage})
 	}
 	return group(c, "user", "RAM users",
-		ramAction{use: "create NAME", short: "Make a user", action: "CreateUser", argument: "UserName", flags: details,
+		ramAction{use: "create NAME", short: "Make a user", action: "CreateUser", arguments: "UserName", flags: details,
 			example: "  ossd ram user create app --comments 'the photo app'"},
-		ramAction{use: "get NAME", short: "Show a user", action: "GetUser", argument: "UserName"},
-		ramAction{use: "list", short: "List the users", action: "ListUsers", flags: pageFlags},
-		ramAction{use: "update NAME", short: "Change a user", action: "UpdateUser", argument: "UserName", flags: changes},
-		ramAction{use: "delete NAME", short: "Delete a user that has no keys and no policies", action: "DeleteUser", argument: "UserName"},
-		ramAction{use: "policies NAME", short: "List the policies attached to a user", action: "ListPoliciesForUser", argument: "UserName"},
+		ramAction{use: "get NAME", short: "Show a user", action: "GetUser", arguments: "UserName",
+			example: "  ossd ram user get app"},
+		ramAction{use: "list", short: "List the users", action: "ListUsers", flags: pageFlags,
+			example: "  ossd ram user list --output table"},
+		ramAction{use: "update NAME", short: "Change a user", action: "UpdateUser", arguments: "UserName", flags: changes,
+			example: "  ossd ram user update app --name photo-app --comments ''"},
+		ramAction{use: "delete NAME", short: "Delete a user that has no keys and no policies and is in no group", action: "DeleteUser", arguments: "UserName",
+			example: "  ossd ram user delete app"},
+		ramAction{use: "policies NAME", short: "List the policies attached to a user itself", action: "ListPoliciesForUser", arguments: "UserName",
+			example: "  ossd ram user policies app"},
+		ramAction{use: "groups NAME", short: "List the groups that a user is in", action: "ListGroupsForUser", arguments: "UserName",
+			example: "  ossd ram user groups app"},
 	)
 }
 

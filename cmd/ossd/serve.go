@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,7 @@ type serveOptions struct {
 	cnames                          []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
+	restoreDelay, uploadAge         time.Duration
 	verbose                         bool
 }
 
@@ -65,6 +67,8 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringVar(&o.tlsKey, "tls-key", env("OSSD_TLS_KEY", ""), "key file of --tls-cert")
 	f.StringSliceVar(&o.tlsNames, "tls-name", nil, "further host names that the local authority signs certificates for")
 	f.StringSliceVar(&o.from, "metrics-from", nil, "networks that may read /-/metrics; default: loopback")
+	f.DurationVar(&o.uploadAge, "abort-uploads-after", 7*24*time.Hour, "abort multipart uploads that had no new part for so long; 0: never")
+	f.DurationVar(&o.restoreDelay, "restore-delay", 20*time.Second, "how long it takes to restore an archived object")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log what clients do wrong, too")
 	return cmd
 }
@@ -118,6 +122,7 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	c = server.Config{
 		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
 		Signatures: o.signatures, PublicEndpoints: o.public, TrustedProxies: o.proxies,
+		RestoreDelay: max(o.restoreDelay, time.Nanosecond), UploadAge: o.uploadAge, // no delay is not the default one
 		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
@@ -127,6 +132,9 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	}
 	if c.CNAMEs, err = parseCNAMEs(o.cnames); err != nil {
 		return c, err
+	}
+	if o.uploadAge < 0 || o.restoreDelay < 0 {
+		return c, errors.New("--abort-uploads-after and --restore-delay cannot be negative")
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return c, fmt.Errorf("--tls-cert and --tls-key go together")

@@ -18,8 +18,8 @@ var product = &rpc.Product{Name: "Ossd", Version: "2026-11-24", Refuse: refuse}
 type Explain func(ctx context.Context, account string, r *http.Request) (*diagnose.Report, error)
 
 // Actions are the entries of the table.
-func Actions(explain Explain) []rpc.Action {
-	return []rpc.Action{explainRequest(explain)}
+func Actions(explain Explain, simulate Simulate) []rpc.Action {
+	return []rpc.Action{explainRequest(explain), simulateAccess(simulate)}
 }
 
 // everything is the resource of actions that are about the whole account.

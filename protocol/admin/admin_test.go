@@ -10,6 +10,7 @@ import (
 
 	"ossd/protocol/admin"
 	"ossd/protocol/rpc/rpctest"
+	"ossd/protocol/signature"
 	"ossd/protocol/signature/diagnose"
 )
 
@@ -17,7 +18,7 @@ const version = "2026-11-24"
 
 // An action's permission and parameters are what users write policies and programs for.
 func TestActions(t *testing.T) {
-	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(nil)))
+	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(nil, nil)))
 }
 
 // asked is what reached the explaining part.
@@ -35,7 +36,7 @@ func world(t *testing.T, err error) (*rpctest.World, *[]asked) {
 			Causes:  []diagnose.Cause{{ID: "method", Sentence: "It was signed for PUT."}},
 			Refusal: &diagnose.ReportRefusal{Code: "SignatureDoesNotMatch", Message: "No."},
 		}, err
-	})...)
+	}, nil)...)
 	return w, &got
 }
 
@@ -93,5 +94,37 @@ func TestFailure(t *testing.T) {
 		Refused(500, "InternalError", "The request processing has failed due to some unknown error, exception or failure.")
 	if o := w.Outcome(); !errors.Is(o.Err, broken) {
 		t.Errorf("the cause is lost: %v", o.Err)
+	}
+}
+
+// A question arrives as it was asked, and only from whoever may ask.
+func TestSimulateAccess(t *testing.T) {
+	var got []string
+	w := rpctest.New(t, admin.Actions(nil, func(_ context.Context, account string, q admin.Simulated) (*admin.Simulation, error) {
+		got = append(got, fmt.Sprintf("%s %+v", account, q))
+		return &admin.Simulation{Principal: "p", Decision: "deny", Reason: "r", Statements: []string{}, Changes: []string{"c"}}, nil
+	})...)
+	ask := func(as signature.Credentials, params ...string) rpctest.Response {
+		return w.Do(as, version, "SimulateAccess", params...)
+	}
+	good := []string{"Principal", "alice", "AskedAction", "oss:GetObject", "Resource", "oss://b/k", "Context", "acs:SourceIp=1.2.3.4\nk=a=b\n"}
+	var answer admin.Simulation
+	ask(w.Root, good...).OK(&answer)
+	want := rpctest.Account + " {Principal:alice Action:oss:GetObject Resource:oss://b/k Context:map[acs:SourceIp:1.2.3.4 k:a=b]}"
+	if len(got) != 1 || got[0] != want || answer.Decision != "deny" || len(answer.Changes) != 1 {
+		t.Errorf("asked %q, want %q; answered %+v", got, want, answer)
+	}
+	for parameter, value := range map[string]string{"AskedAction": "oss:Get*", "Resource": "b/k", "Context": "nothing"} {
+		wrong := append([]string(nil), good...)
+		for i := range wrong {
+			if wrong[i] == parameter {
+				wrong[i+1] = value
+			}
+		}
+		ask(w.Root, wrong...).Refused(400, "InvalidParameter."+parameter, "Specified parameter "+parameter+" is not valid.")
+	}
+	ask(w.User("alice"), good...).Refused(403, "NoPermission", "You are not authorized to do this action. You should be authorized by RAM.")
+	if len(got) != 1 {
+		t.Errorf("somebody was told: %v", got)
 	}
 }

@@ -3,6 +3,7 @@ package oss
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"ossd/access"
@@ -28,18 +29,25 @@ func (c *call) authorize() error {
 	if c.credential == nil && (c.operation.On == Service || c.operation.Creates) {
 		return errAnonymousForbidden
 	}
-	if c.operation.ByKey {
+	if c.operation.ByBody {
 		return nil
 	}
+	return c.authorizeResource()
+}
+
+// authorizeResource asks for what the operation does to the resource in the address.
+func (c *call) authorizeResource() error {
 	for _, action := range c.actions() {
 		if err := c.permit(c.check(action, c.resource, c.found)); err != nil {
 			return err
 		}
 	}
-	if c.operation.Also == nil {
-		return nil
+	if c.operation.Also != nil {
+		if err := c.operation.Also(c); err != nil {
+			return err
+		}
 	}
-	return c.operation.Also(c)
+	return c.refusePublicACL()
 }
 
 // actions are what RAM is asked about the resource in the address.
@@ -51,8 +59,12 @@ func (c *call) actions() []string {
 	return []string{action}
 }
 
-// permit fails unless the answer to one question is yes.
-func (c *call) permit(asked access.Check) error {
+// permit fails unless the answer to one question is yes. An error in putting
+// the question is returned as it is.
+func (c *call) permit(asked access.Check, err error) error {
+	if err != nil {
+		return err
+	}
 	d, err := c.ask(asked)
 	if err != nil {
 		return err
@@ -99,19 +111,36 @@ func (c *call) reauthorize(ctx context.Context) error {
 
 // check is a question that package access answers: may the caller do action on
 // r, of which found is what the store has?
-func (c *call) check(action string, r signature.Resource, found objectstore.Found) access.Check {
-	owner := found.Bucket.Owner
-	if owner == "" && c.credential != nil { // of the service, and of a bucket that does not exist: the caller
-		owner = c.credential.Principal.AccountID
+func (c *call) check(action string, r signature.Resource, found objectstore.Found) (access.Check, error) {
+	caller := ""
+	if c.credential != nil {
+		caller = c.credential.Principal.AccountID
 	}
-	check := access.Check{
-		Action: action, Resource: c.arn(owner, r), Class: targetOf(r).class(), Owner: owner,
-		BucketACL: policy.ACL(found.Bucket.ACL), Context: requestContext{c, r.Bucket},
+	check, err := c.checkOf(c.r.Context(), caller, action, r, found)
+	check.Context = requestContext{c, r.Bucket, found.Object}
+	return check, err
+}
+
+// checkOf is check for a caller of an account, without what the request brings.
+func (c *call) checkOf(ctx context.Context, caller, action string, r signature.Resource, found objectstore.Found) (check access.Check, err error) {
+	owner := found.Bucket.Owner
+	if owner == "" { // of the service, and of a bucket that does not exist: the caller
+		owner = caller
+	}
+	check = access.Check{
+		Action: action, Resource: c.arn(owner, r), Class: targetOf(r).class(), Owner: owner, BucketACL: policy.ACL(found.Bucket.ACL),
 	}
 	if found.Object != nil {
 		check.ObjectACL = policy.ACL(found.Object.ACL)
 	}
-	return check
+	if check.BucketPolicy, err = c.bucketPolicy(ctx, found.Bucket); err != nil {
+		return check, err
+	}
+	// Nothing is asked of the store where nothing is open to the world.
+	if check.BucketPolicy != nil || found.Bucket.ACL.Public() || found.Object != nil && found.Object.ACL.Public() {
+		check.BlockPublicAccess, err = c.blocksPublicAccess(ctx, found.Bucket)
+	}
+	return check, err
 }
 
 // arn names a resource as policies do.
@@ -129,7 +158,8 @@ func (c *call) arn(owner string, r signature.Resource) string {
 // "OSS authorization syntax and elements"), each only when a policy asks for it.
 type requestContext struct {
 	c      *call
-	bucket string // of the resource in question
+	bucket string              // of the resource in question
+	object *objectstore.Object // likewise; nil: there is none
 }
 
 func (x requestContext) Value(key string) (string, bool) {
@@ -146,9 +176,41 @@ func (x requestContext) Value(key string) (string, bool) {
 		v := c.parameters.Get(key[len("oss:"):])
 		return v, v != ""
 	}
+	if name, ok := strings.CutPrefix(key, "oss:existingobjecttag/"); ok {
+		if x.object == nil {
+			return "", false
+		}
+		return tagValue(x.object.Tags, name)
+	}
+	if name, ok := strings.CutPrefix(key, "oss:requestobjecttag/"); ok {
+		return tagValue(c.requestTags(), name)
+	}
 	common := policy.CommonKeys{SourceIP: c.sourceIP(), SecureTransport: c.r.TLS != nil, Now: c.start, UserAgent: c.r.UserAgent()}
 	if c.credential != nil {
 		common.AccessKeyID = c.credential.AccessKeyID
 	}
 	return common.Value(key)
+}
+
+// requestTags are those that the request wants to give an object. Tags that
+// cannot be read are refused later, and are none to a policy.
+func (c *call) requestTags() []objectstore.Header {
+	if c.tags != nil {
+		return c.tags
+	}
+	tags, err := parseTagging(c.parameters.Get(taggingHeader))
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
+// tagValue finds a tag by its name, whose case counts.
+func tagValue(tags []objectstore.Header, name string) (string, bool) {
+	for _, t := range tags {
+		if t.Name == name {
+			return t.Value, true
+		}
+	}
+	return "", false
 }

@@ -32,17 +32,19 @@ type call struct {
 
 	signed     *signature.Request // the request as signatures see it
 	resource   signature.Resource
-	claim      *signature.Claim   // nil: the request is anonymous
-	credential *access.Credential // nil until proved, and for anonymous requests
-	form       *form              // nil: the request is no form upload
-	policy     *formpolicy.Policy // nil: the form is not signed
-	parameters http.Header        // the request's headers, or a form's fields: what operations are asked with
-	operation  *Operation         // nil until matched
-	found      objectstore.Found  // the bucket and object, once looked up
-	copied     *copySource        // what the object is to be a copy of; nil: nothing, or not yet permitted
-	decision   *policy.Decision   // nil until decided
+	claim      *signature.Claim     // nil: the request is anonymous
+	credential *access.Credential   // nil until proved, and for anonymous requests
+	form       *form                // nil: the request is no form upload
+	policy     *formpolicy.Policy   // nil: the form is not signed
+	parameters http.Header          // the request's headers, or a form's fields: what operations are asked with
+	operation  *Operation           // nil until matched
+	found      objectstore.Found    // the bucket and object, once looked up
+	copied     *copySource          // what the object is to be a copy of; nil: nothing
+	decision   *policy.Decision     // nil until decided
+	tags       []objectstore.Header // that the body wants to give an object; nil: it was not read
 
 	// What was answered, for the audit record.
+	deleted  []string // keys of a deletion of many
 	status   int
 	refusal  *Error
 	bytesOut int64
@@ -98,8 +100,12 @@ func (c *call) record() audit.Record {
 		BytesIn: c.body.read, BytesOut: c.bytesOut, Duration: c.Now().Sub(c.start),
 	}
 	if c.operation != nil {
-		r.Operation = c.operation.Name
+		r.Operation, r.Version = c.operation.Name, clip(c.version())
 	}
+	if c.copied != nil {
+		r.Source = clip(c.copied.resource.Bucket + "/" + c.copied.resource.Key)
+	}
+	r.AddKeys(c.deleted)
 	if c.claim != nil {
 		r.Scheme = string(c.claim.Scheme)
 		r.AccessKeyID = clip(c.claim.AccessKeyID)

@@ -10,6 +10,7 @@ const (
 	groupObjects    = "Objects"
 	groupMultipart  = "Multipart uploads"
 	groupVersioning = "Versioning"
+	groupPolicies   = "Bucket policies and public access"
 )
 
 // Unserved lists the operations of the service that are refused: together with
@@ -30,17 +31,7 @@ var Unserved = slices.Concat(
 		refused("PutAsyncFetchTask", "POST", Bucket, "asyncFetch"),
 		refused("GetAsyncFetchTask", "GET", Bucket, "asyncFetch"),
 	),
-	group("Bucket policies and public access",
-		refused("PutBucketPolicy", "PUT", Bucket, "policy"),
-		refused("GetBucketPolicy", "GET", Bucket, "policy"),
-		refused("DeleteBucketPolicy", "DELETE", Bucket, "policy"),
-		refused("GetBucketPolicyStatus", "GET", Bucket, "policyStatus"),
-		refused("PutPublicAccessBlock", "PUT", Service, "publicAccessBlock"),
-		refused("GetPublicAccessBlock", "GET", Service, "publicAccessBlock"),
-		refused("DeletePublicAccessBlock", "DELETE", Service, "publicAccessBlock"),
-		refused("PutBucketPublicAccessBlock", "PUT", Bucket, "publicAccessBlock"),
-		refused("GetBucketPublicAccessBlock", "GET", Bucket, "publicAccessBlock"),
-		refused("DeleteBucketPublicAccessBlock", "DELETE", Bucket, "publicAccessBlock"),
+	group(groupPolicies,
 		refused("PutBucketReferer", "PUT", Bucket, "referer"),
 		refused("GetBucketReferer", "GET", Bucket, "referer"),
 		refused("PutBucketRequestPayment", "PUT", Bucket, "requestPayment"),

@@ -89,9 +89,9 @@ func TestUnservedIsNamed(t *testing.T) {
 	s, _ := serveObject(t)
 	const parameter = "A parameter you provided implies functionality that is not implemented."
 	for target, want := range map[string][2]string{
-		"GET /demo?policy":                             {"GetBucketPolicy is not implemented by this server.", "policy"},
+		"GET /demo?lifecycle":                          {"GetBucketLifecycle is not implemented by this server.", "lifecycle"},
 		"GET /demo?comp=callback&policy":               {"GetBucketCallbackPolicy is not implemented by this server.", "comp"},
-		"GET /demo?comp=none&policy":                   {"GetBucketPolicy is not implemented by this server.", "comp"},
+		"GET /demo?comp=none&policy":                   {parameter, "comp"},
 		"POST /demo/l?endTime=2&startTime=1&vod":       {"PostVodPlaylist is not implemented by this server.", "endTime"},
 		"POST /demo/a?x-oss-process=image%2Finfo":      {"ProcessObject is not implemented by this server.", "x-oss-process"},
 		"GET /demo/dir/a%20b.txt?x-oss-process=style":  {parameter, "x-oss-process"}, // GetObject, and more

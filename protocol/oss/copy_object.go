@@ -71,9 +71,6 @@ func doCopyObject(ctx context.Context, c *call, in *copyObjectInput) (*copyObjec
 	if err := c.refuseOverwrite(&in.propertiesInput); err != nil {
 		return nil, err
 	}
-	if source.Type == objectstore.Appendable && !c.ontoItself() {
-		return nil, errAppendableSource
-	}
 	o, err := c.Store.CopyObject(ctx, wanted)
 	if err != nil {
 		return nil, err
@@ -145,6 +142,7 @@ func (c *call) authorizeSource() error {
 	if missing != nil && !errors.Is(missing, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
 		return missing
 	}
+	source.found, c.copied = found, source
 	actions := []string{ofVersion(source.version, actionGet, actionGetVersion)}
 	tagged := c.copiesTags(found.Object)
 	if tagged {
@@ -160,8 +158,6 @@ func (c *call) authorizeSource() error {
 			return err
 		}
 	}
-	source.found = found
-	c.copied = source
 	return missing
 }
 

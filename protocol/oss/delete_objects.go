@@ -12,7 +12,7 @@ import (
 // caller may not delete is not listed in the answer, which knows no other word
 // for it; where that would leave nothing to tell it by, the whole call is refused.
 var deleteObjects = define(Operation{
-	Name: "DeleteMultipleObjects", Method: "POST", On: Bucket, Query: []string{"delete"}, Action: actionDelete, ByKey: true,
+	Name: "DeleteMultipleObjects", Method: "POST", On: Bucket, Query: []string{"delete"}, Action: actionDelete, ByBody: true,
 	MalformedXML: "0016-00000608", Group: groupObjects,
 }, doDeleteObjects)
 
@@ -90,6 +90,7 @@ func (c *call) entries(d *deleteDocument) ([]objectstore.Deletion, error) {
 			return nil, refusal
 		}
 		e.Key = *o.Key
+		c.deleted = append(c.deleted, clip(e.Key))
 		if err := objectstore.CheckKey(c.resource.Bucket, e.Key); err != nil {
 			return nil, err
 		}
@@ -112,7 +113,10 @@ func (c *call) permitEach(ctx context.Context, entries []objectstore.Deletion) (
 			return nil, nil, err
 		}
 		action := ofVersion(e.Version, actionDelete, actionDeleteVersion)
-		asked := c.check(action, signature.Resource{Bucket: c.resource.Bucket, Key: e.Key}, found)
+		asked, err := c.check(action, signature.Resource{Bucket: c.resource.Bucket, Key: e.Key}, found)
+		if err != nil {
+			return nil, nil, err
+		}
 		d, err := c.ask(asked)
 		switch {
 		case err != nil:

@@ -47,8 +47,10 @@ func (c *call) notAllowed(asked *access.Check) (message, ec string) {
 			return "You do not have read permission on this object.", "0003-00000005"
 		}
 		return "You have no right to access this object because of bucket acl.", "0003-00000001"
-	case c.operation.On == Service:
+	case asked.Action == "oss:ListBuckets":
 		return "You are forbidden to list buckets.", "0003-00000001"
+	case c.operation.On == Service:
+		return "You have no right to do this.", "0003-00000001"
 	case c.credential == nil:
 		return "Anonymous user has no right to access this bucket.", "0003-00000905"
 	}

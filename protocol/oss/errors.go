@@ -42,9 +42,11 @@ var refusals = map[objectstore.Kind]*Error{
 	objectstore.NoSuchBucket:        {404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101", nil, nil, nil},
 	objectstore.NoSuchKey:           {404, "NoSuchKey", "The specified key does not exist.", "0026-00000001", nil, nil, nil},
 	objectstore.NoSuchVersion:       {404, "NoSuchVersion", "The specified version does not exist.", "", nil, nil, nil},
+	objectstore.NoSuchPolicy:        {404, "NoSuchBucketPolicy", "The specified bucket policy does not exist.", "0030-00000006", nil, nil, nil},
 	objectstore.NoSuchUpload:        {404, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.", "0042-00000002", nil, nil, nil},
 	objectstore.BucketHasUploads:    {409, "BucketNotEmpty", "The bucket has Multipart Uploads. Please complete or abort them first.", "0015-00000301", nil, nil, nil},
 	objectstore.NotAppendable:       {409, "ObjectNotAppendable", "The object is not appendable", "0026-00000017", nil, nil, nil},
+	objectstore.AppendableSource:    errAppendableSource,
 	objectstore.PositionMismatch:    {409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", nil, nil, nil},
 	objectstore.NotArchived:         {400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", nil, nil, nil},
 	objectstore.RestoreInProgress:   {409, "RestoreAlreadyInProgress", "The restore operation is in progress.", "0016-00000701", nil, nil, nil},
@@ -181,7 +183,7 @@ func explainRule(rule *objectstore.Error) *Error {
 	copied := *e
 	copied.cause = rule.Err
 	switch rule.Kind {
-	case objectstore.NoSuchBucket, objectstore.BucketNotEmpty, objectstore.BucketHasUploads, objectstore.BucketAlreadyExists, objectstore.InvalidBucketName:
+	case objectstore.NoSuchBucket, objectstore.BucketNotEmpty, objectstore.BucketHasUploads, objectstore.NoSuchPolicy, objectstore.BucketAlreadyExists, objectstore.InvalidBucketName:
 		copied.Fields = []signature.Field{{Name: "BucketName", Value: rule.Bucket}}
 	case objectstore.NoSuchKey, objectstore.NoSuchVersion:
 		copied.Fields = []signature.Field{{Name: "Key", Value: rule.Key}}

@@ -104,6 +104,7 @@ func (c *call) list(ctx context.Context, in listingInput, marker wire.Header, sh
 		o := ownerOf(c.found.Bucket.Owner)
 		who = &o
 	}
+	l.objects = make([]listedObject, 0, len(l.page.Objects))
 	for i := range l.page.Objects {
 		l.objects = append(l.objects, c.listed(&l.page.Objects[i], l.encode, who))
 	}
@@ -118,7 +119,8 @@ func (c *call) listed(o *objectstore.Object, encode func(string) string, who *ow
 	}
 }
 
-func (l *listing) commonPrefixes(names []string) (all []commonPrefix) {
+func (l *listing) commonPrefixes(names []string) []commonPrefix {
+	all := make([]commonPrefix, 0, len(names))
 	for _, name := range names {
 		all = append(all, commonPrefix{l.encode(name)})
 	}

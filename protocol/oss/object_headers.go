@@ -44,7 +44,11 @@ func (c *call) headersOf(r reading, replaced []objectstore.Header) (objectHeader
 		return h, nil
 	}
 	// That there are tags is told only to whoever may read them.
-	d, err := c.ask(c.check(ofVersion(c.version(), actionGetTagging, actionGetVersionTagging), c.resource, c.found))
+	asked, err := c.check(ofVersion(c.version(), actionGetTagging, actionGetVersionTagging), c.resource, c.found)
+	if err != nil {
+		return h, err
+	}
+	d, err := c.ask(asked)
 	if err == nil && d.Allowed {
 		n := int64(len(o.Tags))
 		h.TaggingCount = &n

@@ -10,7 +10,7 @@ import (
 var (
 	putObjectTagging = define(Operation{
 		Name: "PutObjectTagging", Method: "PUT", On: Object, Query: []string{"tagging"}, VersionAction: "oss:PutObjectVersionTagging",
-		Needs: (*call).needsObject,
+		ByBody: true, // policies may speak of the tags
 	}, doPutObjectTagging)
 	getObjectTagging = define(Operation{
 		Name: "GetObjectTagging", Method: "GET", On: Object, Query: []string{"tagging"}, VersionAction: actionGetVersionTagging,
@@ -36,15 +36,21 @@ type putObjectTaggingInput struct {
 }
 
 func doPutObjectTagging(ctx context.Context, c *call, in *putObjectTaggingInput) (*versioned, error) {
+	tags := []objectstore.Header{}
+	if in.Document.TagSet != nil {
+		for _, t := range in.Document.TagSet.Tag {
+			tags = append(tags, objectstore.Header{Name: t.Key, Value: t.Value})
+		}
+	}
+	c.tags = tags
+	if err := c.authorizeResource(); err != nil {
+		return nil, err
+	}
 	if _, err := c.object(); err != nil {
 		return nil, err
 	}
 	if in.Document.TagSet == nil {
 		return nil, c.malformedXML()
-	}
-	var tags []objectstore.Header
-	for _, t := range in.Document.TagSet.Tag {
-		tags = append(tags, objectstore.Header{Name: t.Key, Value: t.Value})
 	}
 	if err := checkTags(tags); err != nil {
 		return nil, err

@@ -56,9 +56,9 @@ type Operation struct {
 	VersionAction string
 	// Creates says that the bucket need not exist, since the operation makes it.
 	Creates bool
-	// ByKey says that permission is asked for each key that the body names, which
-	// the operation does itself.
-	ByKey bool
+	// ByBody says that it takes the body to know what permission is asked for: the
+	// operation asks itself.
+	ByBody bool
 	// Also asks for what else the caller must be allowed, once Action is; nil: nothing.
 	Also func(*call) error
 	// Needs fails unless what the operation works on is there. It comes before a
@@ -115,6 +115,9 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 			return err
 		}
 		if err := wire.Decode(source, in); err != nil {
+			if refused := c.allowedWithoutBody(); refused != nil {
+				return refused
+			}
 			return err
 		}
 		if hasDocument { // it may have come in for long
@@ -129,6 +132,19 @@ func define[In, Out any](o Operation, do func(ctx context.Context, c *call, in *
 		return c.respond(out)
 	}
 	return &o
+}
+
+// allowedWithoutBody asks for permission where a body that cannot be read would
+// have said what for: whoever is not allowed at all must not learn how it is refused.
+func (c *call) allowedWithoutBody() error {
+	if !c.operation.ByBody || c.operation.On != Object {
+		return nil
+	}
+	if err := c.authorizeResource(); err != nil {
+		return err
+	}
+	_, err := c.object()
+	return err
 }
 
 // none is the request or response struct of operations that need no other.

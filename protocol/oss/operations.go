@@ -11,6 +11,9 @@ import (
 // Operations lists what is served; see Unserved for what is not.
 var Operations = []*Operation{
 	listBuckets,
+	putPublicAccessBlock,
+	getPublicAccessBlock,
+	deletePublicAccessBlock,
 	putBucket,
 	deleteBucket,
 	getBucketInfo,
@@ -18,6 +21,13 @@ var Operations = []*Operation{
 	getBucketACL,
 	putBucketACL,
 	getBucketStat,
+	putBucketPolicy,
+	getBucketPolicy,
+	deleteBucketPolicy,
+	getBucketPolicyStatus,
+	putBucketPublicAccessBlock,
+	getBucketPublicAccessBlock,
+	deleteBucketPublicAccessBlock,
 	putBucketVersioning,
 	getBucketVersioning,
 	listObjects,

@@ -127,7 +127,7 @@ is refused with 400 NotImplemented and never ignored; the message names the oper
 		}
 	}
 	b.WriteString("\n## STS, RAM and ossd's own actions\n\nServed; other actions are answered as unknown ones.\n\n| API | Version | Actions |\n|---|---|---|\n")
-	for _, actions := range [][]rpc.Action{sts.Actions(), ram.Actions(), admin.Actions(nil)} {
+	for _, actions := range [][]rpc.Action{sts.Actions(), ram.Actions(), admin.Actions(nil, nil)} {
 		var names []string
 		for _, a := range actions {
 			names = append(names, a.Name)

@@ -13,7 +13,10 @@ import (
 	"net/http"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"ossd/access"
+	"ossd/access/policy"
 	"ossd/audit"
 	"ossd/objectstore"
 	"ossd/protocol/signature"
@@ -43,9 +46,13 @@ type Config struct {
 // Handler serves the API.
 type Handler struct {
 	Config
-	location string // "oss-cn-hangzhou"
+	location string                               // "oss-cn-hangzhou"
+	policies *lru.Cache[string, *policy.Document] // of buckets, by Bucket.PolicyID
 	forms    formBytes
 }
+
+// cachedPolicies bounds how many bucket policies are held, of up to 16 KiB each.
+const cachedPolicies = 512
 
 // New returns a Handler.
 func New(c Config) *Handler {
@@ -59,7 +66,11 @@ func New(c Config) *Handler {
 	if c.Region == "*" {
 		location = "oss-cn-hangzhou"
 	}
-	return &Handler{Config: c, location: location}
+	policies, err := lru.New[string, *policy.Document](cachedPolicies)
+	if err != nil {
+		panic(err) // only a size below one does that
+	}
+	return &Handler{Config: c, location: location, policies: policies}
 }
 
 // ServeHTTP answers one request and records it.

@@ -86,6 +86,7 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	if err := c.verify(credential.Secret, candidates); err != nil {
 		return err
 	}
+	c.Directory.Used(credential, now)
 	if err := c.accepts(claim, c.resource); err != nil { // what was signed may be another candidate
 		return err
 	}

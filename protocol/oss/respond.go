@@ -19,6 +19,7 @@ type (
 		// open tells the length in bytes, -1 if it shows only in the end.
 		open() (content objectstore.Content, length int64, err error)
 	}
+	verbatim interface{ raw() []byte }
 )
 
 // respond sends what an operation returned.
@@ -35,7 +36,9 @@ func (c *call) respond(out any) error {
 	if s, ok := out.(streamed); ok && c.r.Method != http.MethodHead {
 		return c.stream(status, s)
 	}
-	if body != nil {
+	if v, ok := out.(verbatim); ok {
+		body = v.raw()
+	} else if body != nil {
 		header["Content-Type"] = []string{"application/xml"}
 	}
 	if c.r.Method != http.MethodHead && status != http.StatusNoContent {

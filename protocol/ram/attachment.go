@@ -29,7 +29,18 @@ func (in *rolePolicyRequest) resources(c *rpc.Call) []string {
 	return []string{roleResource(c, in.RoleName), in.resource(c)}
 }
 
-// attachedPolicies is the answer of the lists of one user's or role's policies.
+// groupPolicyRequest is the same for a group.
+type groupPolicyRequest struct {
+	policyRequest
+	GroupName string `param:",required"`
+}
+
+func (in *groupPolicyRequest) resources(c *rpc.Call) []string {
+	return []string{groupResource(c, in.GroupName), in.resource(c)}
+}
+
+// attachedPolicies is the answer of the lists of one user's, role's or group's
+// policies. A user's do not show those of its groups.
 type attachedPolicies struct{ Policies attachedPolicyList }
 
 type attachedPolicyList struct{ Policy []attachedPolicy }

@@ -12,6 +12,7 @@ type createPolicyRequest struct {
 	PolicyName     string `param:",required"`
 	PolicyDocument string `param:",required"`
 	Description    string
+	Tag            []rpc.Tag
 }
 
 type createPolicyResponse struct{ Policy newPolicyAnswer }
@@ -32,12 +33,17 @@ var createPolicy = rpc.Define(rpc.Spec[createPolicyRequest, createPolicyResponse
 		return []string{policyResource(c, access.CustomPolicy, "*")}
 	},
 	Do: func(ctx context.Context, c *rpc.Call, in *createPolicyRequest) (*createPolicyResponse, error) {
+		tags, err := newTags(in.Tag)
+		if err != nil {
+			return nil, err
+		}
 		p, err := c.Directory.CreatePolicy(ctx, access.Policy{
 			AccountID:   c.Account(),
 			Name:        in.PolicyName,
 			Type:        access.CustomPolicy,
 			Description: in.Description,
 			Document:    in.PolicyDocument,
+			Tags:        tags,
 		})
 		if err != nil {
 			return nil, err

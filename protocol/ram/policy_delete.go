@@ -8,7 +8,7 @@ import (
 
 type deletePolicyRequest struct {
 	customPolicyRequest
-	CascadingDelete bool // removes other versions too; so far there are none
+	CascadingDelete bool // removes other versions than the default too
 }
 
 var deletePolicy = rpc.Define(rpc.Spec[deletePolicyRequest, rpc.None]{
@@ -16,6 +16,6 @@ var deletePolicy = rpc.Define(rpc.Spec[deletePolicyRequest, rpc.None]{
 	Name:      "DeletePolicy",
 	Resources: func(c *rpc.Call, in *deletePolicyRequest) []string { return in.resources(c) },
 	Do: func(ctx context.Context, c *rpc.Call, in *deletePolicyRequest) (*rpc.None, error) {
-		return nil, c.Directory.DeletePolicy(ctx, c.Account(), in.PolicyName)
+		return nil, c.Directory.DeletePolicy(ctx, c.Account(), in.PolicyName, in.CascadingDelete)
 	},
 })

@@ -2,7 +2,6 @@ package ram
 
 import (
 	"context"
-	"time"
 
 	"ossd/protocol/rpc"
 )
@@ -15,13 +14,6 @@ type getPolicyResponse struct {
 type policyDetail struct {
 	policy
 	PolicyDocument string
-}
-
-type policyVersion struct {
-	VersionID        string `param:"VersionId"`
-	IsDefaultVersion bool
-	PolicyDocument   string
-	CreateDate       time.Time
 }
 
 // getPolicy tells the document twice, as clients of either age look for it.
@@ -40,7 +32,7 @@ var getPolicy = rpc.Define(rpc.Spec[policyRequest, getPolicyResponse]{
 				VersionID:        p.DefaultVersion,
 				IsDefaultVersion: true,
 				PolicyDocument:   p.Document,
-				CreateDate:       p.CreateDate,
+				CreateDate:       p.VersionDate,
 			},
 		}, nil
 	},

@@ -10,6 +10,7 @@ import (
 type listPoliciesRequest struct {
 	paging
 	PolicyType string // absent: both
+	Tag        []rpc.Tag
 }
 
 type listPoliciesResponse struct {
@@ -17,7 +18,12 @@ type listPoliciesResponse struct {
 	Policies policyList
 }
 
-type policyList struct{ Policy []policy }
+type policyList struct{ Policy []listedPolicy }
+
+type listedPolicy struct {
+	policy
+	Tags tagList
+}
 
 var listPolicies = rpc.Define(rpc.Spec[listPoliciesRequest, listPoliciesResponse]{
 	Product: product,
@@ -30,13 +36,17 @@ var listPolicies = rpc.Define(rpc.Spec[listPoliciesRequest, listPoliciesResponse
 		if err != nil {
 			return nil, err
 		}
-		policies, next, err := c.Directory.Policies(ctx, c.Account(), in.PolicyType, page)
+		tags, err := newTags(in.Tag)
+		if err != nil {
+			return nil, err
+		}
+		policies, next, err := c.Directory.Policies(ctx, c.Account(), in.PolicyType, page, tags...)
 		if err != nil {
 			return nil, err
 		}
 		out := &listPoliciesResponse{paged: newPaged(next)}
 		for _, p := range policies {
-			out.Policies.Policy = append(out.Policies.Policy, newPolicy(p))
+			out.Policies.Policy = append(out.Policies.Policy, listedPolicy{newPolicy(p), newTagList(p.Tags)})
 		}
 		return out, nil
 	},

@@ -8,8 +8,6 @@ import (
 	"ossd/protocol/rpc"
 )
 
-// listEntitiesResponse always has an empty list of groups: there are none yet,
-// and clients look for it.
 type listEntitiesResponse struct {
 	Users  attachedUserList
 	Groups attachedGroupList
@@ -25,7 +23,13 @@ type attachedUser struct {
 	AttachDate  time.Time
 }
 
-type attachedGroupList struct{ Group []struct{} }
+type attachedGroupList struct{ Group []attachedGroup }
+
+type attachedGroup struct {
+	GroupName  string
+	Comments   string
+	AttachDate time.Time
+}
 
 type attachedRoleList struct{ Role []attachedRole }
 
@@ -57,12 +61,20 @@ var listEntitiesForPolicy = rpc.Define(rpc.Spec[policyRequest, listEntitiesRespo
 })
 
 func (out *listEntitiesResponse) add(ctx context.Context, c *rpc.Call, a access.Attachment) error {
-	if a.EntityType == access.RoleEntity {
+	switch a.EntityType {
+	case access.RoleEntity:
 		r, err := c.Directory.Role(ctx, c.Account(), a.EntityName)
 		if err != nil {
 			return err
 		}
 		out.Roles.Role = append(out.Roles.Role, attachedRole{r.ID, r.Name, r.ARN(), r.Description, a.AttachDate})
+		return nil
+	case access.GroupEntity:
+		g, err := c.Directory.Group(ctx, c.Account(), a.EntityName)
+		if err != nil {
+			return err
+		}
+		out.Groups.Group = append(out.Groups.Group, attachedGroup{g.Name, g.Comments, a.AttachDate})
 		return nil
 	}
 	u, err := c.Directory.User(ctx, c.Account(), a.EntityName)

@@ -11,11 +11,19 @@ var product = &rpc.Product{Name: "Ram", Version: "2015-05-01", Refuse: refuse, S
 func Actions() []rpc.Action {
 	return []rpc.Action{
 		createUser, getUser, listUsers, updateUser, deleteUser,
-		createAccessKey, updateAccessKey, deleteAccessKey, listAccessKeys,
+		createAccessKey, updateAccessKey, deleteAccessKey, listAccessKeys, getAccessKeyLastUsed,
+		createGroup, getGroup, listGroups, updateGroup, deleteGroup,
+		addUserToGroup, removeUserFromGroup, listUsersForGroup, listGroupsForUser,
 		createRole, getRole, listRoles, updateRole, deleteRole,
 		createPolicy, getPolicy, listPolicies, updatePolicyDescription, deletePolicy,
+		createPolicyVersion, getPolicyVersion, listPolicyVersions, setDefaultPolicyVersion, deletePolicyVersion,
 		attachPolicyToUser, detachPolicyFromUser, listPoliciesForUser,
 		attachPolicyToRole, detachPolicyFromRole, listPoliciesForRole,
+		attachPolicyToGroup, detachPolicyFromGroup, listPoliciesForGroup,
 		listEntitiesForPolicy,
+		tagResources, untagResources, listTagResources,
+		setAccountAlias, getAccountAlias, clearAccountAlias,
+		getLoginProfile, updateLoginProfile, deleteLoginProfile, getUserMFAInfo, unbindMFADevice,
+		listVirtualMFADevices, getPasswordPolicy, getSecurityPreference,
 	}
 }

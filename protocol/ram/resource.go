@@ -14,6 +14,8 @@ import (
 
 func userResource(c *rpc.Call, name string) string { return resource(c.Account(), "user", name) }
 
+func groupResource(c *rpc.Call, name string) string { return resource(c.Account(), "group", name) }
+
 func roleResource(c *rpc.Call, name string) string { return resource(c.Account(), "role", name) }
 
 func policyResource(c *rpc.Call, policyType, name string) string {
@@ -22,6 +24,9 @@ func policyResource(c *rpc.Call, policyType, name string) string {
 	}
 	return resource(c.Account(), "policy", name)
 }
+
+// accountResource is that of what belongs to the account as a whole.
+func accountResource(c *rpc.Call) string { return "acs:ram:*:" + c.Account() + ":*" }
 
 func resource(account, kind, name string) string {
 	return "acs:ram:*:" + account + ":" + kind + "/" + name
@@ -51,6 +56,9 @@ func spelling(ctx context.Context, c *rpc.Call, kind string, system bool, name s
 	case "user":
 		u, err := c.Directory.User(ctx, c.Account(), name)
 		return u.Name, err
+	case "group":
+		g, err := c.Directory.Group(ctx, c.Account(), name)
+		return g.Name, err
 	case "role":
 		r, err := c.Directory.Role(ctx, c.Account(), name)
 		return r.Name, err

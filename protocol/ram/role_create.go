@@ -13,6 +13,7 @@ type createRoleRequest struct {
 	AssumeRolePolicyDocument string `param:",required"`
 	Description              string
 	MaxSessionDuration       *int
+	Tag                      []rpc.Tag
 }
 
 var createRole = rpc.Define(rpc.Spec[createRoleRequest, roleResponse]{
@@ -20,12 +21,17 @@ var createRole = rpc.Define(rpc.Spec[createRoleRequest, roleResponse]{
 	Name:      "CreateRole",
 	Resources: func(c *rpc.Call, _ *createRoleRequest) []string { return []string{roleResource(c, "*")} },
 	Do: func(ctx context.Context, c *rpc.Call, in *createRoleRequest) (*roleResponse, error) {
+		tags, err := newTags(in.Tag)
+		if err != nil {
+			return nil, err
+		}
 		created, err := c.Directory.CreateRole(ctx, access.Role{
 			AccountID:          c.Account(),
 			Name:               in.RoleName,
 			Description:        in.Description,
 			TrustPolicy:        in.AssumeRolePolicyDocument,
 			MaxSessionDuration: sessionDuration(in.MaxSessionDuration),
+			Tags:               tags,
 		})
 		if err != nil {
 			return nil, err

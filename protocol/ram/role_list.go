@@ -6,23 +6,37 @@ import (
 	"ossd/protocol/rpc"
 )
 
+type listRolesRequest struct {
+	paging
+	Tag []rpc.Tag
+}
+
 type listRolesResponse struct {
 	paged
 	Roles roleList
 }
 
-type roleList struct{ Role []role }
+type roleList struct{ Role []listedRole }
 
-var listRoles = rpc.Define(rpc.Spec[paging, listRolesResponse]{
+type listedRole struct {
+	role
+	Tags tagList
+}
+
+var listRoles = rpc.Define(rpc.Spec[listRolesRequest, listRolesResponse]{
 	Product:   product,
 	Name:      "ListRoles",
-	Resources: func(c *rpc.Call, _ *paging) []string { return []string{roleResource(c, "*")} },
-	Do: func(ctx context.Context, c *rpc.Call, in *paging) (*listRolesResponse, error) {
+	Resources: func(c *rpc.Call, _ *listRolesRequest) []string { return []string{roleResource(c, "*")} },
+	Do: func(ctx context.Context, c *rpc.Call, in *listRolesRequest) (*listRolesResponse, error) {
 		page, err := in.page()
 		if err != nil {
 			return nil, err
 		}
-		roles, next, err := c.Directory.Roles(ctx, c.Account(), page)
+		tags, err := newTags(in.Tag)
+		if err != nil {
+			return nil, err
+		}
+		roles, next, err := c.Directory.Roles(ctx, c.Account(), page, tags...)
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +44,7 @@ var listRoles = rpc.Define(rpc.Spec[paging, listRolesResponse]{
 		for _, r := range roles {
 			one := newRole(r)
 			one.AssumeRolePolicyDocument = ""
-			out.Roles.Role = append(out.Roles.Role, one)
+			out.Roles.Role = append(out.Roles.Role, listedRole{one, newTagList(r.Tags)})
 		}
 		return out, nil
 	},

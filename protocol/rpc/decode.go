@@ -9,7 +9,8 @@ import (
 )
 
 // Parameter is a field of a request struct. The fields are strings, bools and
-// ints, or pointers to string or int where absent and empty differ. The tag
+// ints, pointers to string or int where absent and empty differ, or lists: a
+// []string or a []Tag. The tag
 //
 //	param:"UserAccessKeyId,required"
 //
@@ -43,7 +44,7 @@ func newDecoder[Req any]() decoder[Req] {
 			continue
 		}
 		switch f.Type.String() {
-		case "string", "bool", "int", "*string", "*int":
+		case "string", "bool", "int", "*string", "*int", "[]string", "[]rpc.Tag":
 		default:
 			panic(fmt.Sprintf("rpc: parameter %s cannot be a %s", f.Name, f.Type))
 		}
@@ -58,6 +59,12 @@ func (d decoder[Req]) parameters() []Parameter { return d.fields }
 func (d decoder[Req]) decode(params url.Values, in *Req) error {
 	v := reflect.ValueOf(in).Elem()
 	for _, p := range d.fields {
+		if p.kind.Kind() == reflect.Slice {
+			if err := p.setList(v.FieldByIndex(p.index), params); err != nil {
+				return err
+			}
+			continue
+		}
 		text := params.Get(p.Name)
 		if text == "" && p.Required {
 			return Missing(p.Name)
@@ -107,12 +114,16 @@ func (p Parameter) set(field reflect.Value, text string) error {
 	return nil
 }
 
-// name fills every string with the parameter's own name in braces.
+// name fills every string, and one of every list of strings, with the parameter's
+// own name in braces.
 func (d decoder[Req]) name(in *Req) {
 	v := reflect.ValueOf(in).Elem()
 	for _, p := range d.fields {
-		if p.kind.Kind() == reflect.String {
-			v.FieldByIndex(p.index).SetString("{" + p.Name + "}")
+		switch field := v.FieldByIndex(p.index); p.kind.String() {
+		case "string":
+			field.SetString("{" + p.Name + "}")
+		case "[]string":
+			field.Set(reflect.ValueOf([]string{"{" + p.Name + "}"}))
 		}
 	}
 }

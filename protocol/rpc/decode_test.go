@@ -16,6 +16,8 @@ type decoded struct {
 	Count    int
 	NewName  *string
 	NewCount *int
+	Names    []string
+	Tag      []Tag
 }
 
 func TestDecode(t *testing.T) {
@@ -30,6 +32,11 @@ func TestDecode(t *testing.T) {
 		{"UserAccessKeyId=a&NewName=n&NewCount=7", decoded{KeyID: "a", NewName: &name, NewCount: &seven}},
 		{"UserAccessKeyId=a&NewName=&NewCount=&Force=&Count=", decoded{KeyID: "a", NewName: &empty}},
 		{"UserAccessKeyId=a&Force=false&Other=1", decoded{KeyID: "a"}},
+		{"UserAccessKeyId=a&Names.2=y&Names.10=z&Names.1=x", decoded{KeyID: "a", Names: []string{"x", "y", "z"}}},
+		{`UserAccessKeyId=a&Names=["x","y"]`, decoded{KeyID: "a", Names: []string{"x", "y"}}},
+		{"UserAccessKeyId=a&Names=&Tag=", decoded{KeyID: "a"}},
+		{"UserAccessKeyId=a&Tag.1.Key=k&Tag.1.Value=v&Tag.2.Key=l", decoded{KeyID: "a", Tag: []Tag{{"k", "v"}, {"l", ""}}}},
+		{`UserAccessKeyId=a&Tag=[{"Key":"k","Value":"v"},{"Key":"l"}]`, decoded{KeyID: "a", Tag: []Tag{{"k", "v"}, {"l", ""}}}},
 	} {
 		params, err := url.ParseQuery(c.query)
 		if err != nil {
@@ -53,6 +60,19 @@ func TestDecodeRefuses(t *testing.T) {
 		"UserAccessKeyId=a&Count=x":      "InvalidParameter.Count",
 		"UserAccessKeyId=a&NewCount=1.5": "InvalidParameter.NewCount",
 		"UserAccessKeyId=a&Count=9999999999999999999": "InvalidParameter.Count",
+		"UserAccessKeyId=a&Names=x":                   "InvalidParameter.Names",
+		`UserAccessKeyId=a&Names=[1]`:                 "InvalidParameter.Names",
+		`UserAccessKeyId=a&Names=["x"]["y"]`:          "InvalidParameter.Names",
+		`UserAccessKeyId=a&Names=["x"]&Names.1=x`:     "InvalidParameter.Names",
+		"UserAccessKeyId=a&Names.0=x":                 "InvalidParameter.Names",
+		"UserAccessKeyId=a&Names.01=x":                "InvalidParameter.Names",
+		"UserAccessKeyId=a&Names.1.Key=x":             "InvalidParameter.Names",
+		"UserAccessKeyId=a&Names.1.=x":                "InvalidParameter.Names",
+		"UserAccessKeyId=a&Names.101=x":               "InvalidParameter.Names",
+		"UserAccessKeyId=a&Tag.1=x":                   "InvalidParameter.Tag",
+		"UserAccessKeyId=a&Tag.1.Colour=x":            "InvalidParameter.Tag",
+		`UserAccessKeyId=a&Tag=[{"Colour":"x"}]`:      "InvalidParameter.Tag",
+		`UserAccessKeyId=a&Tag={"Key":"x"}`:           "InvalidParameter.Tag",
 	} {
 		params, err := url.ParseQuery(query)
 		if err != nil {

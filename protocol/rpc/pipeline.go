@@ -84,6 +84,7 @@ func (h *handler) serve(x *exchange) (any, error) {
 	if err := h.nonces.use(quotasOf(caller.Principal), claim.AccessKeyID, claim.Nonce, now); err != nil {
 		return nil, err
 	}
+	h.Directory.Used(caller, now)
 
 	run, err := x.action.bind(in.params)
 	if err != nil {

@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/xml"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -58,14 +56,4 @@ func headerText(f reflect.Value) string {
 		return strconv.FormatUint(f.Uint(), 10)
 	}
 	panic("wire: cannot encode a " + f.Kind().String() + " as a header")
-}
-
-// XML returns the document of v with its declaration.
-func XML(v any) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	if err := xml.NewEncoder(&b).Encode(v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

@@ -1,5 +1,5 @@
-// Command rpc checks STS and RAM through alibaba-cloud-sdk-go: a user, a role and a
-// policy made, used, and removed again.
+// Command rpc checks STS and RAM through alibaba-cloud-sdk-go: a user, a group, a role
+// and a policy made, used, and removed again.
 //
 // usage: rpc
 //
@@ -36,6 +36,9 @@ func main() {
 	report.Check("CreateAccessKey, used for GetCallerIdentity", w.makeKey)
 	report.Check("CreatePolicy, GetPolicy, AttachPolicyToUser", w.makePolicy)
 	report.Check("CreateRole, GetRole, AttachPolicyToRole", w.makeRole)
+	report.Check("CreateGroup, AddUserToGroup, AttachPolicyToGroup, ListGroupsForUser, ListUsersForGroup", w.makeGroup)
+	report.Check("CreatePolicyVersion, SetDefaultPolicyVersion, ListPolicyVersions", w.makeVersion)
+	report.Check("GetAccessKeyLastUsed", w.lastUsed)
 	report.Check("DeletePolicy refused while attached", w.refusedRemoval)
 	report.Check("all removed again", w.removeAll)
 	report.Exit()
@@ -196,6 +199,82 @@ func (w *world) makeRole() error {
 	return err
 }
 
+func (w *world) makeGroup() error {
+	create := place(w, ram.CreateCreateGroupRequest())
+	create.GroupName, create.Comments = w.name, "made by a check"
+	made, err := w.ram.CreateGroup(create)
+	if err != nil {
+		return err
+	}
+	add := place(w, ram.CreateAddUserToGroupRequest())
+	add.GroupName, add.UserName = w.name, w.name
+	if _, err := w.ram.AddUserToGroup(add); err != nil {
+		return err
+	}
+	_, err = w.ram.AddUserToGroup(add)
+	if err := refused(err, "EntityAlreadyExists.User.Group", 409); err != nil {
+		return err
+	}
+	attach := place(w, ram.CreateAttachPolicyToGroupRequest())
+	attach.PolicyName, attach.PolicyType, attach.GroupName = w.name, "Custom", w.name
+	if _, err := w.ram.AttachPolicyToGroup(attach); err != nil {
+		return err
+	}
+	of := place(w, ram.CreateListGroupsForUserRequest())
+	of.UserName = w.name
+	groups, err := w.ram.ListGroupsForUser(of)
+	if err != nil || len(groups.Groups.Group) != 1 {
+		return fmt.Errorf("ListGroupsForUser: %+v, %w", groups.Groups, err)
+	}
+	in := place(w, ram.CreateListUsersForGroupRequest())
+	in.GroupName = w.name
+	users, err := w.ram.ListUsersForGroup(in)
+	if err != nil || len(users.Users.User) != 1 {
+		return fmt.Errorf("ListUsersForGroup: %+v, %w", users.Users, err)
+	}
+	return errors.Join(checks.Equal("GroupId", groups.Groups.Group[0].GroupId, made.Group.GroupId),
+		checks.Equal("UserName", users.Users.User[0].UserName, w.name))
+}
+
+func (w *world) makeVersion() error {
+	create := place(w, ram.CreateCreatePolicyVersionRequest())
+	create.PolicyName, create.SetAsDefault = w.name, requests.NewBoolean(true)
+	create.PolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:List*","Resource":"*"}]}`
+	made, err := w.ram.CreatePolicyVersion(create)
+	if err := errors.Join(err, checks.Equal("VersionId", made.PolicyVersion.VersionId, "v2"),
+		checks.Equal("IsDefaultVersion", made.PolicyVersion.IsDefaultVersion, true)); err != nil {
+		return err
+	}
+	back := place(w, ram.CreateSetDefaultPolicyVersionRequest())
+	back.PolicyName, back.VersionId = w.name, "v1"
+	if _, err := w.ram.SetDefaultPolicyVersion(back); err != nil {
+		return err
+	}
+	list := place(w, ram.CreateListPolicyVersionsRequest())
+	list.PolicyName, list.PolicyType = w.name, "Custom"
+	listed, err := w.ram.ListPolicyVersions(list)
+	if err != nil {
+		return err
+	}
+	for _, v := range listed.PolicyVersions.PolicyVersion {
+		if err := checks.Equal(v.VersionId+" is the default", v.IsDefaultVersion, v.VersionId == "v1"); err != nil {
+			return err
+		}
+	}
+	return checks.Equal("versions", len(listed.PolicyVersions.PolicyVersion), 2)
+}
+
+// lastUsed: makeKey has used the key.
+func (w *world) lastUsed() error {
+	get := place(w, ram.CreateGetAccessKeyLastUsedRequest())
+	get.UserName, get.UserAccessKeyId = w.name, w.key
+	got, err := w.ram.GetAccessKeyLastUsed(get)
+	if err == nil && got.AccessKeyLastUsed.LastUsedDate == "" {
+		err = errors.New("the key was used and has no LastUsedDate")
+	}
+	return err
+}
+
 func (w *world) refusedRemoval() error {
 	request := place(w, ram.CreateDeletePolicyRequest())
 	request.PolicyName = w.name
@@ -211,6 +290,22 @@ func (w *world) removeAll() error {
 	fromRole := place(w, ram.CreateDetachPolicyFromRoleRequest())
 	fromRole.PolicyName, fromRole.PolicyType, fromRole.RoleName = w.name, "Custom", w.name
 	_, roleDetached := w.ram.DetachPolicyFromRole(fromRole)
+
+	fromGroup := place(w, ram.CreateDetachPolicyFromGroupRequest())
+	fromGroup.PolicyName, fromGroup.PolicyType, fromGroup.GroupName = w.name, "Custom", w.name
+	_, groupDetached := w.ram.DetachPolicyFromGroup(fromGroup)
+
+	member := place(w, ram.CreateRemoveUserFromGroupRequest())
+	member.GroupName, member.UserName = w.name, w.name
+	_, memberRemoved := w.ram.RemoveUserFromGroup(member)
+
+	group := place(w, ram.CreateDeleteGroupRequest())
+	group.GroupName = w.name
+	_, groupDeleted := w.ram.DeleteGroup(group)
+
+	version := place(w, ram.CreateDeletePolicyVersionRequest())
+	version.PolicyName, version.VersionId = w.name, "v2"
+	_, versionDeleted := w.ram.DeletePolicyVersion(version)
 
 	policy := place(w, ram.CreateDeletePolicyRequest())
 	policy.PolicyName = w.name
@@ -228,7 +323,7 @@ func (w *world) removeAll() error {
 	role.RoleName = w.name
 	_, roleDeleted := w.ram.DeleteRole(role)
 
-	if err := errors.Join(userDetached, roleDetached, policyDeleted, keyDeleted, userDeleted, roleDeleted); err != nil {
+	if err := errors.Join(userDetached, roleDetached, groupDetached, memberRemoved, groupDeleted, versionDeleted, policyDeleted, keyDeleted, userDeleted, roleDeleted); err != nil {
 		return err
 	}
 	get := place(w, ram.CreateGetUserRequest())

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/space"
 	"ossd/internal/durable"
 )
 
@@ -38,7 +39,7 @@ type Config struct {
 type Store struct {
 	root   string
 	random io.Reader
-	space  *space
+	space  *space.Guard
 	lock   *durable.Lock
 	dirs   [fanOut]*durable.Dir
 
@@ -55,7 +56,7 @@ func Open(config Config) (*Store, error) {
 	s := &Store{
 		root:    config.Dir,
 		random:  config.Random,
-		space:   newSpace(config),
+		space:   space.New(config.Dir, config.ReserveBytes, config.Now),
 		writing: map[blob.Ref]struct{}{},
 	}
 	if s.random == nil {
@@ -131,14 +132,14 @@ func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := s.space.check(max(0, sizeHint)); err != nil {
+	if err := s.space.Check(max(0, sizeHint)); err != nil {
 		return nil, err
 	}
 	var err error
 	for range createTries {
 		var w *writer
 		if w, err = s.create(); !errors.Is(err, fs.ErrExist) {
-			return orNil(w, full(err))
+			return orNil(w, space.Full(err))
 		}
 	}
 	return nil, err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -209,11 +208,10 @@ func TestWriteToTakesTheCheapestWay(t *testing.T) {
 }
 
 func TestReserve(t *testing.T) {
-	s := open(t, Config{Dir: t.TempDir(), ReserveBytes: 1000})
-	defer s.Close()
 	now, free := time.Unix(0, 0), int64(1100)
-	s.space.now = func() time.Time { return now }
-	s.space.ask = func() (int64, error) { return free, nil }
+	s := open(t, Config{Dir: t.TempDir(), ReserveBytes: 1000, Now: func() time.Time { return now }})
+	defer s.Close()
+	s.space.Ask(func() (int64, error) { return free, nil })
 
 	if _, err := s.Create(t.Context(), 101); !errors.Is(err, blob.ErrFull) {
 		t.Errorf("Create that would touch the reserve: %v", err)
@@ -232,7 +230,7 @@ func TestReserve(t *testing.T) {
 	if _, err := s.Create(t.Context(), 1); !errors.Is(err, blob.ErrFull) {
 		t.Errorf("the system was asked again at once: %v", err)
 	}
-	now = now.Add(spaceMaxAge)
+	now = now.Add(time.Second)
 	if _, err := w.Write([]byte("x")); !errors.Is(err, blob.ErrFull) {
 		t.Errorf("a writer went on after a refused Write: %v", err)
 	}
@@ -243,17 +241,6 @@ func TestReserve(t *testing.T) {
 		t.Errorf("the failed writer left %v", found)
 	}
 	read(t, s, commit(t, s, []byte("there is room again")))
-}
-
-func TestFullDiskIsErrFull(t *testing.T) {
-	for _, err := range []error{syscall.ENOSPC, syscall.EDQUOT} {
-		if got := full(&os.PathError{Op: "write", Path: "f", Err: err}); !errors.Is(got, blob.ErrFull) || !errors.Is(got, err) {
-			t.Errorf("%v became %v", err, got)
-		}
-	}
-	if got := full(io.ErrShortWrite); got != io.ErrShortWrite {
-		t.Errorf("another error became %v", got)
-	}
 }
 
 // A sync that failed must not be tried again, and must leave no blob.

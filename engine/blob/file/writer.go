@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/space"
 	"ossd/internal/durable"
 )
 
@@ -21,7 +22,13 @@ type writer struct {
 	file  *os.File // nil once it has ended
 	dir   *durable.Dir
 	err   error // the first failed Write; the blob cannot be committed any more
+
+	written, begun int64 // bytes written, and those of them that are on their way to the disk
 }
+
+// writebackChunk is how many bytes are gathered before the disk begins with
+// them. Without that a large blob would reach the disk only when it is committed.
+const writebackChunk = 8 << 20
 
 func (w *writer) Write(p []byte) (int, error) {
 	if w.file == nil {
@@ -30,11 +37,15 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	if w.err = w.store.space.take(int64(len(p))); w.err != nil {
+	if w.err = w.store.space.Take(int64(len(p))); w.err != nil {
 		return 0, w.err
 	}
 	n, err := w.file.Write(p)
-	w.err = full(err)
+	w.err = space.Full(err)
+	if w.written += int64(n); w.written-w.begun >= writebackChunk {
+		durable.StartWriteback(w.file, w.begun, w.written-w.begun)
+		w.begun = w.written
+	}
 	return n, w.err
 }
 
@@ -58,9 +69,9 @@ func (w *writer) sync(ctx context.Context) error {
 		return err
 	}
 	if err := fdatasync(w.file); err != nil {
-		return full(err)
+		return space.Full(err)
 	}
-	return full(w.dir.Sync())
+	return space.Full(w.dir.Sync())
 }
 
 // Abort removes the file. If that fails, Walk reports the file one day.

@@ -24,9 +24,9 @@ var update = flag.Bool("update", false, "rewrite golden files and the responses 
 // where WHO is root, a user for whom an earlier request made an access key, or
 // the session name of a role that an earlier one assumed. "clock 1h" turns the
 // clock. The response that follows holds status, content type and body. Key ids,
-// secrets, tokens and the ids of users and roles are random; KEY(alice),
-// SECRET(alice), TOKEN(alice), USER-ID and ROLE-ID stand for them, the first
-// three in requests as well.
+// secrets, tokens and the ids of users, roles and groups are random; KEY(alice),
+// SECRET(alice), TOKEN(alice), USER-ID, ROLE-ID and GROUP-ID stand for them, the
+// first three in requests as well.
 func Transcript(t *testing.T, path string, actions ...rpc.Action) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -137,12 +137,12 @@ func (p *player) play(request string) (response string, answered bool) {
 	p.learn(who, r.Body.Bytes(), pairs)
 	body := p.replacer(0, 1).Replace(r.Body.String())
 	body = entityID.ReplaceAllStringFunc(body, func(id string) string {
-		return map[byte]string{'2': "USER-ID", '3': "ROLE-ID"}[id[0]]
+		return map[byte]string{'2': "USER-ID", '3': "ROLE-ID", 'g': "GROUP-ID"}[id[0]]
 	})
 	return fmt.Sprintf("%d %s\n%s\n", r.Code, r.Header().Get("Content-Type"), body), true
 }
 
-var entityID = regexp.MustCompile(`\b[23][0-9]{17}\b`)
+var entityID = regexp.MustCompile(`\b([23][0-9]{17}|g-[A-Za-z0-9]{16})\b`)
 
 // replacer maps values to placeholders, or back.
 func (p *player) replacer(from, to int) *strings.Replacer {
