@@ -64,8 +64,8 @@ func (s *Store) complete(tx meta.Tx, b Bucket, c Complete, u Upload, parts []Par
 	if o.Size > MaxUploadSize {
 		return Object{}, c.refuse(EntityTooLarge)
 	}
-	if last := used[len(used)-1]; u.Sequential && last.Number == len(used) { // none was left out
-		sum, err := finish(last)
+	if n := len(used); u.Sequential && n > 0 && used[n-1].Number == n { // none was left out
+		sum, err := finish(used[n-1])
 		if err != nil {
 			return Object{}, err
 		}
@@ -92,10 +92,10 @@ func (c *Complete) choose(parts []Part) (used, dropped []Part, err error) {
 	} else if used, dropped, err = c.named(parts); err != nil {
 		return nil, nil, err
 	}
-	if len(used) == 0 {
+	if c.All && len(used) == 0 {
 		return nil, nil, c.refuse(InvalidPart)
 	}
-	for _, p := range used[:len(used)-1] {
+	for _, p := range used[:max(len(used)-1, 0)] {
 		if p.Size < MinPartSize {
 			return nil, nil, c.refuse(PartTooSmall)
 		}
@@ -144,7 +144,10 @@ func finish(last Part) ([]byte, error) {
 
 // gather makes the parts' blobs the object's content.
 func (s *Store) gather(tx meta.Tx, o *Object, parts []Part, fresh string) error {
-	if len(parts) == 1 {
+	switch len(parts) {
+	case 0:
+		return nil
+	case 1:
 		o.content.ref = parts[0].ref
 		return nil
 	}

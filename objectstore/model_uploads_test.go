@@ -14,7 +14,6 @@ func (w *world) initiate() {
 		return
 	}
 	u := &modelUpload{modelBucket: b, key: key, initiated: w.now, properties: w.properties(), sequential: w.oneIn(4), parts: map[int]*modelPart{}}
-	u.properties.ACL = "" // which is said in the end
 	forbid := w.oneIn(8)
 	got, err := w.s.NewUpload(w.Context(), b.Bucket, objectstore.Upload{Key: key, Properties: u.properties, Sequential: u.sequential}, forbid)
 	w.did("initiate %s %q: %s, sequential %t, %v", b.Name, key, got.ID, u.sequential, err)
@@ -189,7 +188,10 @@ func (w *world) complete() {
 		return
 	}
 	p := u.properties
-	p.ACL, p.StorageClass = c.ACL, u.handle.StorageClass
+	p.StorageClass = u.handle.StorageClass
+	if c.ACL != "" {
+		p.ACL = c.ACL
+	}
 	v := w.made(u.modelBucket, p)
 	v.kind, v.id = objectstore.Multipart, w.fresh(u.modelBucket, o.VersionID)
 	u.join(v, used)
@@ -242,11 +244,11 @@ func (u *modelUpload) choose(c objectstore.Complete) (used []int, want objectsto
 	if c.All {
 		used = u.numbers()
 	}
-	if len(used) == 0 {
+	if len(used) == 0 && c.All {
 		return nil, objectstore.InvalidPart
 	}
-	for _, number := range used[:len(used)-1] {
-		if len(u.parts[number].content) < objectstore.MinPartSize {
+	for i, number := range used {
+		if i < len(used)-1 && len(u.parts[number].content) < objectstore.MinPartSize {
 			return nil, objectstore.PartTooSmall
 		}
 	}
@@ -266,7 +268,7 @@ func (u *modelUpload) join(v *version, used []int) {
 	}
 	v.contains(content)
 	v.etag = fmt.Sprintf("%s-%d", md5Hex(etags), len(used))
-	if u.sequential && used[len(used)-1] == len(used) {
+	if n := len(used); u.sequential && n > 0 && used[n-1] == n {
 		v.sum = md5Hex(content)
 	}
 }

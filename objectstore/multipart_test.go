@@ -121,7 +121,6 @@ func TestCompleteRefuses(t *testing.T) {
 		complete objectstore.Complete
 		kind     objectstore.Kind
 	}{
-		"nothing":           {objectstore.Complete{Upload: u.ID}, objectstore.InvalidPart},
 		"another ETag":      {objectstore.Complete{Upload: u.ID, Parts: name(other)}, objectstore.InvalidPart},
 		"absent number":     {objectstore.Complete{Upload: u.ID, Parts: name(big, objectstore.Part{Number: 3, ETag: big.ETag})}, objectstore.InvalidPart},
 		"number zero":       {objectstore.Complete{Upload: u.ID, Parts: name(objectstore.Part{})}, objectstore.InvalidPartOrder},

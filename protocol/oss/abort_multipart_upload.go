@@ -7,7 +7,8 @@ var abortMultipartUpload = define(Operation{
 }, doAbortMultipartUpload)
 
 type abortMultipartUploadInput struct {
-	UploadID string `query:"uploadId"`
+	UploadID   string `query:"uploadId"`
+	Sequential string `query:"sequential"` // as in completeMultipartUploadInput
 }
 
 func doAbortMultipartUpload(ctx context.Context, c *call, in *abortMultipartUploadInput) (*noContent, error) {

@@ -42,6 +42,24 @@ func TestDeleteObjectsBounds(t *testing.T) {
 	}
 }
 
+// Keys with control characters are deleted, however the document writes them
+// (SDK suites oss2 test_chinese, Go v2 TestDeleteMultipleObjects).
+func TestDeleteControlCharacters(t *testing.T) {
+	s, _ := serveObject(t)
+	for _, key := range []string{"\x0c", "&#x0C;", "&#12;"} {
+		mustSend(t, s, request{method: "PUT", target: "/demo/a%0Cb", body: "x"})
+		resp := send(t, s, request{method: "POST", target: "/demo?delete&encoding-type=url", as: "root", scheme: signature.V4Header,
+			body: "<Delete><Object><Key>a" + key + "b</Key></Object></Delete>"})
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != 200 || element(string(text), "Key") != "a%0Cb" {
+			t.Errorf("%q: %s %s %v", key, resp.Status, text, err)
+		}
+		if got := outcome(t, s, "GET", "/demo/a%0Cb", ""); got != "404 NoSuchKey" {
+			t.Errorf("%q: afterwards GET answers %s", key, got)
+		}
+	}
+}
+
 func element(document, name string) string {
 	_, rest, _ := strings.Cut(document, "<"+name+">")
 	text, _, found := strings.Cut(rest, "</"+name+">")

@@ -49,7 +49,7 @@ var refusals = map[objectstore.Kind]*Error{
 	objectstore.AppendableSource:    errAppendableSource,
 	objectstore.PositionMismatch:    {409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016", nil, nil, nil},
 	objectstore.NotArchived:         {400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", nil, nil, nil},
-	objectstore.RestoreInProgress:   {409, "RestoreAlreadyInProgress", "The restore operation is in progress.", "", nil, nil, nil},
+	objectstore.RestoreInProgress:   {409, "RestoreAlreadyInProgress", "The restore operation is in progress.", "0016-00000701", nil, nil, nil},
 	objectstore.InvalidObjectState:  {403, "InvalidObjectState", "The operation is not valid for the object's state.", "", nil, nil, nil},
 	objectstore.PartNumberRange:     {400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive.", "0017-00000220", nil, nil, nil},
 	objectstore.InvalidPart:         {400, "InvalidPart", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.", "", nil, nil, nil},

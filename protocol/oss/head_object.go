@@ -4,6 +4,7 @@ import "context"
 
 var headObject = define(Operation{
 	Name: "HeadObject", Method: "HEAD", On: Object, Action: actionGet, VersionAction: actionGetVersion,
+	TrafficLimit: true, // oss2's resumable_download sends it, though there is nothing to slow down
 }, doHeadObject)
 
 type headObjectOutput struct {

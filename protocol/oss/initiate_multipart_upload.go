@@ -12,7 +12,7 @@ import (
 // here as well, it counts where that gives none.
 var initiateMultipartUpload = define(Operation{
 	Name: "InitiateMultipartUpload", Method: "POST", On: Object, Group: groupMultipart, Query: []string{"uploads"}, Action: actionPut,
-	Headers: propertyHeaders,
+	Headers: propertyHeaders, TrafficLimit: true, // which oss2's resumable_upload sends, though there is nothing to slow down
 }, doInitiateMultipartUpload)
 
 type initiateMultipartUploadInput struct {

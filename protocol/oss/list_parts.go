@@ -10,7 +10,7 @@ import (
 
 // ListParts is sent with all that was said of the object by oss2's resumable_upload.
 var listParts = define(Operation{
-	Name: "ListParts", Method: "GET", On: Object, Group: groupMultipart, Query: []string{"uploadId"}, Headers: propertyHeaders,
+	Name: "ListParts", Method: "GET", On: Object, Group: groupMultipart, Query: []string{"uploadId"}, Headers: propertyHeaders, TrafficLimit: true,
 }, doListParts)
 
 type listPartsInput struct {

@@ -122,9 +122,13 @@ func decodeXML(body io.Reader, into any) error {
 	if len(text) > MaxXML {
 		return ErrMalformedXML
 	}
-	d := xml.NewDecoder(strings.NewReader(string(text)))
+	document, meant := standIn(string(text))
+	d := xml.NewDecoder(strings.NewReader(document))
 	if err := d.Decode(into); err != nil {
 		return ErrMalformedXML
+	}
+	if meant != nil {
+		replaceIn(reflect.ValueOf(into), meant)
 	}
 	// Nothing but white space and comments may follow the root.
 	for {
