@@ -19,20 +19,21 @@ import (
 // the same as in ARCHITECTURE.md.
 const policy = `
 internal                            < everything
-access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, server
+access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, server
 engine/meta                         < engine/meta/*, objectstore, access, server
 engine/blob                         < engine/blob/*, objectstore, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
 protocol/signature                  < cmd/ossd, server, bench, protocol/signature/diagnose
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
-access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, server
+access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 audit                               < cmd/ossd
 objectstore                         < protocol/oss, server
-protocol/rpc                        < protocol/sts, protocol/ram, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
+protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
+protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
+engine/meta/memory                  < server
 engine/meta/pebble, engine/blob, objectstore < bench/fill
 `
 

@@ -238,7 +238,9 @@ type AssumeRole struct {
 	SessionName string
 	Duration    time.Duration // 0: one hour, or the role's maximum if that is less
 	Policy      string        // session policy document, "" for none
-	Context     policy.Context
+	// SourceIdentity is whom to name as the one who began; "": whom the caller's session names.
+	SourceIdentity string
+	Context        policy.Context
 }
 
 // IssuedSession is the answer: temporary credentials and whose they are.
@@ -249,4 +251,5 @@ type IssuedSession struct {
 	Expiration      time.Time
 	Role            Role
 	SessionName     string
+	SourceIdentity  string // "": it has none
 }

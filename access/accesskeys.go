@@ -113,7 +113,7 @@ func (d *Directory) newKey(given *AccessKey) (k AccessKey, sealed []byte, err er
 			return k, nil, err
 		}
 	}
-	sealed, err = d.ring.sealSecret(k.ID, k.Secret)
+	sealed, err = d.ring.Load().sealSecret(k.ID, k.Secret)
 	return k, sealed, err
 }
 
@@ -155,12 +155,12 @@ func (d *Directory) ensureKey(ctx context.Context, account, user string, given A
 		_, err := d.createKey(ctx, account, user, &given)
 		return change, err
 	}
-	stored, err := d.ring.openSecret(given.ID, row.Sealed)
+	stored, err := d.ring.Load().openSecret(given.ID, row.Sealed)
 	if err != nil || subtle.ConstantTimeCompare([]byte(stored), []byte(given.Secret)) == 1 {
 		return change, err
 	}
 	change.Action = Updated
-	sealed, err := d.ring.sealSecret(given.ID, given.Secret)
+	sealed, err := d.ring.Load().sealSecret(given.ID, given.Secret)
 	if err != nil {
 		return change, err
 	}

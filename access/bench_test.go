@@ -47,7 +47,7 @@ func BenchmarkOpenToken(b *testing.B) {
 			s := w.assume(w.credential(alice.ID, ""), reader, func(in *AssumeRole) { in.Policy = document })
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := w.ring.openToken(s.SecurityToken); err != nil {
+				if _, err := w.ring.Load().openToken(s.SecurityToken); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -60,7 +60,7 @@ func BenchmarkSessionSecret(b *testing.B) {
 	w, _, _ := withRole(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		w.ring.keys[1].sessionSecret("STS.123456789ABCDEFGHJKLMNPQ")
+		w.ring.Load().keys[1].sessionSecret("STS.123456789ABCDEFGHJKLMNPQ")
 	}
 }
 

@@ -72,7 +72,7 @@ func (d *Directory) readCredential(ctx context.Context, id string) (c *Credentia
 			}
 			who.Type, who.UserID, who.UserName = policy.User, row.UserID, user.Name
 		}
-		secret, err := d.ring.openSecret(id, row.Sealed)
+		secret, err := d.ring.Load().openSecret(id, row.Sealed)
 		if err != nil {
 			return err
 		}
@@ -113,6 +113,8 @@ func (d *Directory) temporary(ctx context.Context, id, token string) (*Credentia
 			RoleID:      s.roleID,
 			RoleName:    role.name,
 			SessionName: s.name,
+
+			SourceIdentity: s.source,
 		},
 		Expires: s.expires,
 		session: s,
@@ -126,7 +128,7 @@ func (d *Directory) session(token string) (*session, error) {
 	if s, ok := d.sessions.get(token); ok {
 		return s, nil
 	}
-	s, err := d.ring.openToken(token)
+	s, err := d.ring.Load().openToken(token)
 	if err != nil {
 		return nil, err
 	}

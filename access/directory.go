@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/cipher"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -22,6 +23,10 @@ type Config struct {
 	Random    io.Reader        // nil: crypto/rand; used from many goroutines
 	CacheSize int              // entries in each cache; 0: 4096
 	Limits    Limits           // zero fields: the vendor's defaults
+
+	// LocalIssuers are URLs of identity providers that need be neither public nor
+	// https: the operator of this program vouches for them.
+	LocalIssuers []string
 }
 
 const defaultCacheSize = 4096
@@ -37,6 +42,7 @@ type Limits struct {
 	PolicyDocument int // 6144 characters
 	PolicyVersions int // 5
 	Tags           int // 20 on one role or policy
+	OIDCProviders  int // 100
 
 	SystemPoliciesPerEntity int // 20
 	CustomPoliciesPerUser   int // 10
@@ -50,7 +56,7 @@ func (l Limits) withDefaults() Limits {
 		standard int
 	}{
 		{&l.Users, 1000}, {&l.Groups, 50}, {&l.GroupsPerUser, 5}, {&l.Roles, 1000}, {&l.Policies, 1500}, {&l.KeysPerUser, 2}, {&l.PolicyDocument, 6144},
-		{&l.PolicyVersions, 5}, {&l.Tags, 20},
+		{&l.PolicyVersions, 5}, {&l.Tags, 20}, {&l.OIDCProviders, 100},
 		{&l.SystemPoliciesPerEntity, 20}, {&l.CustomPoliciesPerUser, 10}, {&l.CustomPoliciesPerRole, 5}, {&l.CustomPoliciesPerGroup, 5},
 	} {
 		if *f.limit == 0 {
@@ -71,10 +77,14 @@ func (l Limits) withDefaults() Limits {
 // is not noticed.
 type Directory struct {
 	rows   meta.Store
-	ring   *ring
+	ring   atomic.Pointer[ring] // replaced by rotations
+	master cipher.AEAD          // seals the ring
 	now    func() time.Time
 	random io.Reader
 	limits Limits
+
+	localIssuers []string
+	rotating     sync.Mutex
 
 	generation  atomic.Uint64
 	credentials *generational[string, *Credential] // permanent keys by id
@@ -100,7 +110,7 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	if config.Rows == nil {
 		return nil, errors.New("access: no rows to work on")
 	}
-	d := &Directory{rows: config.Rows, now: config.Now, random: config.Random, limits: config.Limits.withDefaults()}
+	d := &Directory{rows: config.Rows, now: config.Now, random: config.Random, limits: config.Limits.withDefaults(), localIssuers: config.LocalIssuers}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -117,7 +127,11 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	d.sessions = newBounded[string, *session](size)
 	d.documents = newBounded[string, *policy.Document](size)
 
-	fresh, err := newRingRow(config.MasterKey, d.random, d.instant())
+	var err error
+	if d.master, err = newAEAD(config.MasterKey); err != nil {
+		return nil, err
+	}
+	fresh, err := newRingRow(d.master, d.random, d.instant())
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +143,11 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.ring, err = openRing(stored, config.MasterKey, d.random)
+	opened, err := openRing(stored, d.master, d.random)
 	if err != nil {
 		return nil, err
 	}
+	d.ring.Store(opened)
 	return d, nil
 }
 

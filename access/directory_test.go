@@ -228,17 +228,17 @@ func TestSealedSecretOpensOnlyInItsRow(t *testing.T) {
 
 func TestSealedSecretAltered(t *testing.T) {
 	w := newWorld(t)
-	sealed, err := w.ring.sealSecret("LTAIx", "the secret")
+	sealed, err := w.ring.Load().sealSecret("LTAIx", "the secret")
 	w.must(err)
 	for i := range len(sealed) * 8 {
 		altered := bytes.Clone(sealed)
 		altered[i/8] ^= 1 << (i % 8)
-		if _, err := w.ring.openSecret("LTAIx", altered); err == nil {
+		if _, err := w.ring.Load().openSecret("LTAIx", altered); err == nil {
 			t.Fatalf("bit %d changed and it opens", i)
 		}
 	}
 	for n := range sealed {
-		if _, err := w.ring.openSecret("LTAIx", sealed[:n]); err == nil {
+		if _, err := w.ring.Load().openSecret("LTAIx", sealed[:n]); err == nil {
 			t.Fatalf("cut to %d bytes and it opens", n)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"ossd/engine/meta"
 )
 
-// An identity is a user or role as decisions need it: that it exists, its name,
+// An identity is a user, role or identity provider as decisions need it: that it exists, its name,
 // and the policies that speak for it, parsed: those attached to itself and, for a
 // user, those of its groups.
 type identity struct {
@@ -52,11 +52,16 @@ func (d *Directory) readIdentity(s meta.Snapshot, account, id string) (*identity
 	i := &identity{kind: entityTypeOf(id)}
 	var ok bool
 	var err error
-	if i.kind == RoleEntity {
+	switch i.kind {
+	case RoleEntity:
 		var row roleRow
 		ok, err = readRow(s, entityKey(i.kind, account, id), &row)
 		i.name, i.revokedBefore = row.Name, row.RevokedBefore
-	} else {
+	case ProviderEntity:
+		var row providerRow
+		ok, err = readRow(s, entityKey(i.kind, account, id), &row)
+		i.name = row.Name
+	default:
 		var row userRow
 		ok, err = readRow(s, entityKey(i.kind, account, id), &row)
 		i.name = row.Name

@@ -22,6 +22,10 @@ const (
 	roleNameMarks    = ".-"
 	policyNameMarks  = "-"
 	sessionNameMarks = ".@-_"
+
+	providerNameMarks   = "._-"
+	clientIDMarks       = ".-_:/"
+	sourceIdentityMarks = "_+=,.@-"
 )
 
 // fold is the form in which names are unique. Names are ASCII; a character

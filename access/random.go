@@ -39,12 +39,14 @@ func appendUniform(text []byte, n int, alphabet string, random []byte) []byte {
 // newAccountID returns 16 digits; like real ones it begins with 1.
 func newAccountID(random io.Reader) (string, error) { return prefixed(random, "1", digits, 15) }
 
-// newEntityID returns the 18 digits of a user (2…) or role (3…), or the g- and
-// 16 characters of a group.
+// newEntityID returns the 18 digits of a user (2…), role (3…) or identity provider
+// (5…), or the g- and 16 characters of a group.
 func newEntityID(random io.Reader, t EntityType) (string, error) {
 	switch t {
 	case RoleEntity:
 		return prefixed(random, "3", digits, 17)
+	case ProviderEntity:
+		return prefixed(random, "5", digits, 17)
 	case GroupEntity:
 		return prefixed(random, "g-", alphanumeric, 16)
 	}
@@ -64,11 +66,13 @@ func prefixed(random io.Reader, prefix, alphabet string, n int) (string, error) 
 	return prefix + text, err
 }
 
-// entityTypeOf tells users, roles and groups apart by the first character of their ids.
+// entityTypeOf tells users, roles, identity providers and groups apart by the first character of their ids.
 func entityTypeOf(id string) EntityType {
 	switch id[0] {
 	case '3':
 		return RoleEntity
+	case '5':
+		return ProviderEntity
 	case 'g':
 		return GroupEntity
 	}

@@ -20,9 +20,9 @@ import (
 // ErrMasterKey is returned by Open when the store was made with another master key.
 var ErrMasterKey = errors.New("access: the master key does not open this store's key ring: it is not the key that the store was made with")
 
-// A ring seals secrets in rows and tokens. It is read once, by Open. It can hold
-// several keys, so that a later rotation adds one and keeps what is out there
-// readable: everything sealed carries the id of its key.
+// A ring seals secrets in rows and tokens. It does not change; a rotation makes
+// another one, with one key more, which keeps what is out there readable:
+// everything sealed carries the id of its key. See RotateKeys.
 type ring struct {
 	random  io.Reader
 	current uint16
@@ -44,37 +44,29 @@ const (
 )
 
 // newRingRow makes a ring of one fresh key, sealed under the master key.
-func newRingRow(master []byte, random io.Reader, now time.Time) (ringRow, error) {
-	aead, err := newAEAD(master)
-	if err != nil {
-		return ringRow{}, err
-	}
+func newRingRow(master cipher.AEAD, random io.Reader, now time.Time) (ringRow, error) {
 	const id = 1
 	fresh := make([]byte, nonceSize+ringKeySize)
 	if _, err := io.ReadFull(random, fresh); err != nil {
 		return ringRow{}, err
 	}
+	return ringRow{Version: rowVersion, Current: id, Keys: []ringEntry{sealRingKey(master, id, fresh, now)}}, nil
+}
+
+// sealRingKey makes an entry of fresh random bytes: a nonce and the key.
+func sealRingKey(master cipher.AEAD, id uint16, fresh []byte, now time.Time) ringEntry {
 	nonce, key := fresh[:nonceSize:nonceSize], fresh[nonceSize:]
-	sealed := aead.Seal(nonce, nonce, key, ringKeyAAD(id))
-	return ringRow{
-		Version: rowVersion,
-		Current: id,
-		Keys:    []ringEntry{{ID: id, Sealed: sealed, CreateDate: now}},
-	}, nil
+	return ringEntry{ID: id, Sealed: master.Seal(nonce, nonce, key, ringKeyAAD(id)), CreateDate: now}
 }
 
 // openRing opens every key of row with the master key.
-func openRing(row ringRow, master []byte, random io.Reader) (*ring, error) {
-	aead, err := newAEAD(master)
-	if err != nil {
-		return nil, err
-	}
+func openRing(row ringRow, master cipher.AEAD, random io.Reader) (*ring, error) {
 	r := &ring{random: random, current: row.Current, keys: map[uint16]*ringMember{}}
 	for _, entry := range row.Keys {
 		if len(entry.Sealed) < nonceSize {
 			return nil, fmt.Errorf("access: key %d of the ring is damaged", entry.ID)
 		}
-		key, err := aead.Open(nil, entry.Sealed[:nonceSize], entry.Sealed[nonceSize:], ringKeyAAD(entry.ID))
+		key, err := master.Open(nil, entry.Sealed[:nonceSize], entry.Sealed[nonceSize:], ringKeyAAD(entry.ID))
 		if err != nil {
 			return nil, ErrMasterKey
 		}
@@ -147,6 +139,11 @@ func (r *ring) sealSecret(accessKeyID, secret string) ([]byte, error) {
 	}
 	aad := append(sealed[:2:2], accessKeyID...)
 	return r.keys[r.current].rows.Seal(sealed, sealed[2:], []byte(secret), aad), nil
+}
+
+// sealedByCurrent tells whether the current key has sealed a secret.
+func (r *ring) sealedByCurrent(sealed []byte) bool {
+	return len(sealed) >= 2 && binary.BigEndian.Uint16(sealed) == r.current
 }
 
 func (r *ring) openSecret(accessKeyID string, sealed []byte) (string, error) {

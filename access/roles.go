@@ -74,12 +74,24 @@ func (d *Directory) UpdateRole(ctx context.Context, account, name string, change
 	})
 }
 
-// RevokeSessions ends every session of the role that was issued until now, and
-// every session that was begun through one.
-func (d *Directory) RevokeSessions(ctx context.Context, account, name string) (Role, error) {
+// RevokeSessions ends every session of the role that was issued at or before an
+// instant, and every session that was begun through one. Zero is now. An
+// instant to come is refused: it would end sessions that nobody has begun. What
+// was revoked stays so, whatever instant is named later.
+func (d *Directory) RevokeSessions(ctx context.Context, account, name string, before time.Time) (Role, error) {
 	return d.changeRole(ctx, account, name, func(tx meta.Tx, row *roleRow) error {
+		now := d.now()
+		if before.After(now) {
+			return &Error{Kind: InvalidFormat, Parameter: "BeforeTime"}
+		}
+		instant := before
+		if before.IsZero() {
+			instant = now
+		}
 		// As fine as tokens keep their instant of issue.
-		row.RevokedBefore = d.now().UTC().Truncate(time.Millisecond)
+		if instant = instant.UTC().Truncate(time.Millisecond); instant.After(row.RevokedBefore) {
+			row.RevokedBefore = instant
+		}
 		return nil
 	})
 }

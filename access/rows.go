@@ -13,7 +13,7 @@ import (
 
 // The rows of this package. LOWER is a name in lower case: names are unique and
 // found regardless of case, while the value keeps the spelling. ENTITY is the id
-// of a user (it begins with 2), role (with 3) or group (with g). Names and ids contain no slash;
+// of a user (it begins with 2), role (with 3), identity provider (with 5) or group (with g). Names and ids contain no slash;
 // an access key id may, and so stands last.
 //
 //	A/ring                                   ringRow: the key ring, each key sealed under the master key
@@ -29,6 +29,8 @@ import (
 //	A/member/ACCOUNT/GROUP/USER              memberRow: a user (by id) in a group (by id)
 //	A/memberof/ACCOUNT/USER/GROUP            the same from the user's side; no value
 //	A/alias/ALIAS                            the id of the account of that alias
+//	A/oidcprovider/ACCOUNT/ID                providerRow
+//	A/oidcprovidername/ACCOUNT/LOWER         the id of the identity provider
 //	A/policy/ACCOUNT/LOWER                   policyRow
 //	A/attached/ACCOUNT/ENTITY/TYPE/LOWER     attachmentRow: what speaks for a user, a role, or a group's members
 //	A/attachedto/ACCOUNT/TYPE/LOWER/ENTITY   the same from the policy's side; no value

@@ -20,14 +20,15 @@ type session struct {
 	issued      time.Time // whole milliseconds
 	expires     time.Time // whole seconds; the first instant at which the session is over
 	policy      string    // session policy, "" for none
-	chain       []link    // whoever assumed the role, the user first; at least one
+	chain       []link    // whoever assumed the role, the user or identity provider first; at least one
+	source      string    // source identity, "" for none; passed on to every session that begins in this one
 
 	// Not part of the token:
 	secret   string
 	document *policy.Document // policy, parsed
 }
 
-// A link is a user or role through whom a session came to be. The session ends
+// A link is a user, identity provider or role through whom a session came to be. The session ends
 // with any of them, and with a revocation of the role session in between.
 type link struct {
 	account string
@@ -49,7 +50,8 @@ const (
 	fieldSeconds        protowire.Number = 6 // from the second of issue to the expiry
 	fieldPolicy         protowire.Number = 7
 	fieldDeflatedPolicy protowire.Number = 8 // instead of fieldPolicy where that is shorter
-	fieldLink           protowire.Number = 9 // three varints: account (0: the role's), id, issued (users: 0)
+	fieldLink           protowire.Number = 9 // three varints: account (0: the role's), id, issued (0 unless a role)
+	fieldSource         protowire.Number = 10
 )
 
 var errPayload = errors.New("access: payload of a token cannot be read")
@@ -75,6 +77,9 @@ func (s *session) encode() ([]byte, error) {
 	}
 	for _, l := range s.chain {
 		p = appendBytes(p, fieldLink, s.encodeLink(l))
+	}
+	if s.source != "" {
+		p = appendBytes(p, fieldSource, []byte(s.source))
 	}
 	return p, nil
 }
@@ -159,6 +164,8 @@ func (s *session) setBytes(field protowire.Number, b []byte) (ok bool) {
 		var l link
 		l, ok = s.decodeLink(b)
 		s.chain = append(s.chain, l)
+	case fieldSource:
+		s.source, ok = string(b), len(b) > 0
 	}
 	return ok
 }

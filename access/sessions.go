@@ -29,6 +29,9 @@ func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in Assum
 	if caller.Principal.Type == policy.Account {
 		return IssuedSession{}, &Error{Kind: RootForbidden, Entity: "Role"}
 	}
+	if err := in.inheritSource(caller); err != nil {
+		return IssuedSession{}, err
+	}
 	// Before the role is read, so that a revocation which comes between ends
 	// this session too.
 	issued := d.now().UTC().Truncate(time.Millisecond)
@@ -47,7 +50,12 @@ func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in Assum
 	if err != nil {
 		return IssuedSession{}, err
 	}
-	return d.issue(role, &session{
+	return d.issue(role, in.session(role, issued, duration, chain))
+}
+
+// session is the one that was asked for, as it is sealed.
+func (in *AssumeRole) session(role Role, issued time.Time, duration time.Duration, chain []link) *session {
+	return &session{
 		account: role.AccountID,
 		roleID:  role.ID,
 		name:    in.SessionName,
@@ -55,7 +63,8 @@ func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in Assum
 		expires: issued.Truncate(time.Second).Add(duration),
 		policy:  compactPolicy(in.Policy),
 		chain:   chain,
-	})
+		source:  in.SourceIdentity,
+	}
 }
 
 // check judges the parameters that need no rows, and takes the ARN apart.
@@ -70,6 +79,9 @@ func (in *AssumeRole) check() (account, name string, err error) {
 	}
 	if in.Duration != 0 && (in.Duration < minSessionDuration || in.Duration > maxSessionDuration || in.Duration%time.Second != 0) {
 		return "", "", errDuration()
+	}
+	if err := checkSourceIdentity(in.SourceIdentity); err != nil {
+		return "", "", err
 	}
 	if in.Policy != "" {
 		if _, err := parseDocument(policy.Session, "Policy", in.Policy, maxSessionPolicy); err != nil {
@@ -175,7 +187,7 @@ func (d *Directory) issue(role Role, s *session) (issued IssuedSession, err erro
 	if s.accessKeyID, err = newSessionKeyID(d.random); err != nil {
 		return issued, err
 	}
-	token, err := d.ring.sealToken(s)
+	token, err := d.ring.Load().sealToken(s)
 	if err != nil {
 		return issued, err
 	}
@@ -186,6 +198,7 @@ func (d *Directory) issue(role Role, s *session) (issued IssuedSession, err erro
 		Expiration:      s.expires,
 		Role:            role,
 		SessionName:     s.name,
+		SourceIdentity:  s.source,
 	}, nil
 }
 

@@ -239,7 +239,7 @@ func TestChaining(t *testing.T) {
 	}
 
 	w.sleep(time.Minute)
-	if _, err := w.RevokeSessions(t.Context(), acc1, "reader"); err != nil {
+	if _, err := w.RevokeSessions(t.Context(), acc1, "reader", time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Credential(t.Context(), next.AccessKeyID, next.SecurityToken)
@@ -306,12 +306,15 @@ func TestWhatEndsASession(t *testing.T) {
 			w.must(w.Detach(w.ctx(), acc1, CustomPolicy, "alice-user-a", UserEntity, "alice"))
 			w.must(w.DeleteUser(w.ctx(), acc1, "alice"))
 		},
-		"revoked later":      func(w *world) { w.sleep(time.Second); w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader"))) },
-		"revoked in that ms": func(w *world) { w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader"))) },
+		"revoked later": func(w *world) {
+			w.sleep(time.Second)
+			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{})))
+		},
+		"revoked in that ms": func(w *world) { w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{}))) },
 		"revoked twice": func(w *world) {
 			w.sleep(time.Millisecond)
-			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader")))
-			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader")))
+			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{})))
+			w.must(lastOf(w.RevokeSessions(w.ctx(), acc1, "reader", time.Time{})))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -337,7 +340,7 @@ func TestWhatEndsNoSession(t *testing.T) {
 
 	w.sleep(time.Second)
 	w.must(w.SetAccessKeyActive(t.Context(), acc1, "alicia", alice.ID, true))
-	w.must(lastOf(w.RevokeSessions(t.Context(), acc1, "reader")))
+	w.must(lastOf(w.RevokeSessions(t.Context(), acc1, "reader", time.Time{})))
 	w.sleep(time.Millisecond)
 	w.must(lastOf(w.UpdateRole(t.Context(), acc1, "reader", RoleUpdate{TrustPolicy: ptr(trusting("acs:ram::" + acc1 + ":root"))})))
 	s = w.assume(w.credential(alice.ID, ""), reader)

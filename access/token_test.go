@@ -25,6 +25,7 @@ func sampleSession() *session {
 			{account: acc2, id: "200000000000000001"},
 			{account: acc1, id: "300000000000000002", issued: issued.Add(-time.Minute)},
 		},
+		source: "alice@example.com",
 	}
 }
 
@@ -33,6 +34,7 @@ func TestPayloadRoundTrip(t *testing.T) {
 	for name, change := range map[string]func(*session){
 		"sample":                func(*session) {},
 		"no policy":             func(s *session) { s.policy = "" },
+		"no source identity":    func(s *session) { s.source = "" },
 		"policy of one letter":  func(s *session) { s.policy = "x" },
 		"policy not compacting": func(s *session) { s.policy = random },
 		"account of zeros":      func(s *session) { s.account = "0000000000000007" },
@@ -74,21 +76,29 @@ func TestPayloadIsStrict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	withoutSource := sampleSession()
+	withoutSource.source = ""
+	unsourced, err := withoutSource.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
 	withoutPolicy := sampleSession()
-	withoutPolicy.policy = ""
+	withoutPolicy.policy, withoutPolicy.source = "", ""
 	plain, err := withoutPolicy.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, payload := range map[string][]byte{
-		"unknown field at the end": appendVarint(append([]byte(nil), good...), 10, 1),
+		"unknown field at the end": appendVarint(append([]byte(nil), good...), 11, 1),
 		"unknown field in front":   append(appendVarint(nil, 15, 1), good...),
 		"field twice":              append(appendVarint(nil, fieldAccessKey, 1), good...),
-		"a fixed32 field":          protowire.AppendFixed32(protowire.AppendTag(append([]byte(nil), good...), 10, protowire.Fixed32Type), 1),
+		"a fixed32 field":          protowire.AppendFixed32(protowire.AppendTag(append([]byte(nil), good...), 11, protowire.Fixed32Type), 1),
 		"trailing byte":            append(append([]byte(nil), good...), 0),
 		"empty":                    {},
 		"no account":               append(append([]byte(nil), good[:17]...), good[17+9:]...),
 		"both kinds of policy":     append(appendBytes(appendBytes(nil, fieldPolicy, []byte("x")), fieldDeflatedPolicy, deflatePolicy("x")), plain...),
+		"empty source identity":    appendBytes(append([]byte(nil), unsourced...), fieldSource, nil),
+		"two source identities":    appendBytes(append([]byte(nil), good...), fieldSource, []byte("bob")),
 		"empty policy":             appendBytes(append([]byte(nil), plain...), fieldPolicy, nil),
 	} {
 		if s, err := decodeSession(payload); err == nil {
@@ -96,7 +106,7 @@ func TestPayloadIsStrict(t *testing.T) {
 		}
 	}
 	short := sampleSession()
-	short.chain = short.chain[:1]
+	short.chain, short.source = short.chain[:1], ""
 	if good, err = short.encode(); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +249,7 @@ func TestRingOfTwoKeys(t *testing.T) {
 	old := w.assume(w.credential(alice.ID, ""), reader)
 	member, err := newRingMember([]byte("another key that has 32 bytes..."))
 	w.must(err)
-	w.ring.keys[2], w.ring.current = member, 2
+	w.ring.Load().keys[2], w.ring.Load().current = member, 2
 	w.sessions.purge()
 	fresh := w.assume(w.credential(alice.ID, ""), reader)
 	for _, s := range []IssuedSession{old, fresh} {
@@ -247,7 +257,7 @@ func TestRingOfTwoKeys(t *testing.T) {
 			t.Error("the secret is another")
 		}
 	}
-	delete(w.ring.keys, 1)
+	delete(w.ring.Load().keys, 1)
 	w.sessions.purge()
 	_, err = w.Credential(t.Context(), old.AccessKeyID, old.SecurityToken)
 	wantErr(t, err, ErrTokenInvalid)

@@ -19,7 +19,11 @@ type Record struct {
 
 	Principal   string `json:"principal,omitempty"` // ARN; empty: anonymous
 	AccessKeyID string `json:"accessKeyId,omitempty"`
-	Scheme      string `json:"scheme,omitempty"` // how the request was signed
+	// SourceIdentity is whom a role session began with, by its own word; Subject
+	// whom an identity provider vouched for.
+	SourceIdentity string `json:"sourceIdentity,omitempty"`
+	Subject        string `json:"subject,omitempty"`
+	Scheme         string `json:"scheme,omitempty"` // how the request was signed
 
 	Bucket   string `json:"bucket,omitempty"`
 	Key      string `json:"key,omitempty"`
@@ -46,7 +50,7 @@ type Record struct {
 	BytesOut  int64         `json:"bytesOut,omitempty"`
 	Duration  time.Duration `json:"durationNs"`
 
-	// Err is the cause of an internal error, for the operator.
+	// Err is the cause of an internal error, or of an identity provider's failure, for the operator.
 	Err string `json:"error,omitempty"`
 }
 

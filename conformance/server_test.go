@@ -24,13 +24,13 @@ const (
 
 // startServer runs the built program with a bootstrap file and returns its address and
 // the file of its certificate authority. At the end of the test it must stop cleanly.
-func startServer(t *testing.T, bootstrap string) (address, authority string) {
+func startServer(t *testing.T, bootstrap string, flags ...string) (address, authority string) {
 	t.Helper()
 	address = freeAddress(t)
 	data := t.TempDir()
 	cmd := exec.Command(fromEnvironment(t, "OSSD_BIN", "../bin/ossd"),
-		"serve", "--data", data, "--listen", address,
-		"--domain", domain, "--region", region, "--bootstrap", bootstrap)
+		append([]string{"serve", "--data", data, "--listen", address,
+			"--domain", domain, "--region", region, "--bootstrap", bootstrap}, flags...)...)
 	cmd.Env = withoutSettings(os.Environ())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -45,9 +45,9 @@ func newTarget(t *testing.T) target {
 }
 
 // startTarget starts a server with the people of a bootstrap file.
-func startTarget(t *testing.T, bootstrap string) target {
+func startTarget(t *testing.T, bootstrap string, flags ...string) target {
 	t.Helper()
-	address, authority := startServer(t, bootstrap)
+	address, authority := startServer(t, bootstrap, flags...)
 	endpoint := "http://" + address
 	return target{ossEndpoint: endpoint, stsEndpoint: endpoint, authority: authority, people: readPeople(t, bootstrap)}
 }

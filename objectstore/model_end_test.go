@@ -33,12 +33,12 @@ func (w *world) finish() {
 	}
 }
 
-// sweepAll frees whatever may be freed: the second pass what the first, which
-// ends abandoned uploads, has only discarded.
+// sweepAll frees whatever may be freed: a pass that ends abandoned uploads has
+// only discarded their parts, and another one must follow.
 func (w *world) sweepAll() {
-	for range 2 {
+	for more := true; more; {
 		w.now = w.now.Add(time.Hour) // the clock may have gone back a little since the last deletion
-		w.abandon(w.now.Add(-modelUploadAge))
+		more = w.abandon(w.now.Add(-modelUploadAge)) > 0
 		if _, err := w.s.Sweep(w.Context()); err != nil {
 			w.fail("sweep: %v", err)
 		}

@@ -31,7 +31,7 @@ func TestModel(t *testing.T) {
 		rows        func(t *testing.T) meta.Store
 		blobs       func(t *testing.T) blob.Store
 	}{
-		{"memory", 8, 2500, strictRows, memoryBlobs},
+		{"memory", 6, 2500, strictRows, memoryBlobs},
 		{"pebble", 2, 1500, pebbleRows, memoryBlobs},
 		{"files", 1, 700, strictRows, fileBlobs},
 		{"pebble and files", 1, 700, pebbleRows, fileBlobs},

@@ -39,7 +39,7 @@ func TestRowOrder(t *testing.T) {
 	numbers := []uint64{0, 1, 9, 10, 1 << 32, math.MaxInt64, math.MaxUint64}
 	random := rand.New(rand.NewPCG(8, 8))
 	var rows []row
-	for _, key := range randomKeys(400) {
+	for _, key := range randomKeys(120) {
 		rows = append(rows, row{key, numbers[random.IntN(len(numbers))]})
 	}
 	version := func(r row) []byte { return versionKey("demo", r.key, r.n) }
@@ -132,7 +132,7 @@ func TestUploadIDs(t *testing.T) {
 func TestFirstUploadAfter(t *testing.T) {
 	random := rand.New(rand.NewPCG(10, 10))
 	alphabet := "0123456789ABCDEFGabcf!:@~\xff"
-	for range 3000 {
+	for range 500 {
 		id := uploadID{random.Uint64() >> random.IntN(64), random.Uint64() >> random.IntN(64)}
 		text := []byte(id.String()[:random.IntN(33)])
 		for range random.IntN(3) {

@@ -21,14 +21,11 @@ type Swept struct {
 // orphans. It may run beside everything else, and be cut off anywhere: the next
 // pass goes on.
 func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
-	if swept.Uploads, err = s.sweepUploads(ctx); err != nil {
-		return swept, err
-	}
-	if swept.Garbage, err = s.sweepGarbage(ctx); err != nil {
-		return swept, err
-	}
-	swept.Orphans, err = s.sweepOrphans(ctx)
-	return swept, err
+	var failed [3]error // no step keeps the next from what it can do
+	swept.Uploads, failed[0] = s.sweepUploads(ctx)
+	swept.Garbage, failed[1] = s.sweepGarbage(ctx)
+	swept.Orphans, failed[2] = s.sweepOrphans(ctx)
+	return swept, errors.Join(failed[:]...)
 }
 
 // garbageBatch bounds how many rows one transaction of the sweeper removes.
@@ -192,16 +189,27 @@ func (s *Store) deleteRows(ctx context.Context, keys ...[]byte) error {
 }
 
 func (s *Store) sweepOrphans(ctx context.Context) (freed int, err error) {
+	var failed failures
 	err = s.Blobs.Walk(ctx, s.Now().Add(-s.OrphanAge), func(ref blob.Ref, _ int64) error {
 		referred, err := s.referred(ctx, ref)
 		if err != nil || referred {
 			return err
 		}
-		freed++
-		return s.Blobs.Delete(ctx, ref)
+		if err := s.Blobs.Delete(ctx, ref); err == nil {
+			freed++
+		} else if failed.add(err); failed.tooMany() {
+			return errTooMany
+		}
+		return nil
 	})
-	return freed, err
+	if !errors.Is(err, errTooMany) && err != nil {
+		failed.add(err)
+	}
+	return freed, errors.Join(failed...)
 }
+
+// errTooMany ends a walk early.
+var errTooMany = errors.New("objectstore: too many blobs cannot be deleted")
 
 func (s *Store) referred(ctx context.Context, ref blob.Ref) (found bool, err error) {
 	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {

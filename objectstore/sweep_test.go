@@ -128,6 +128,20 @@ func TestSweepGoesOn(t *testing.T) {
 		t.Errorf("swept %+v, %v; want 2 of 3", got, err)
 	}
 	sweep(t, s, objectstore.Swept{Garbage: 1})
+	for range 3 { // orphans, which no row names
+		w, err := blobs.Create(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now, failures = now.Add(48*time.Hour), 1
+	if got, err := s.Sweep(t.Context()); !errors.Is(err, errInjected) || got.Orphans != 2 {
+		t.Errorf("swept %+v, %v; want 2 of 3 orphans", got, err)
+	}
+	sweep(t, s, objectstore.Swept{Orphans: 1})
 	failures = 1 << 30
 	for range 50 {
 		put(t, s, b, "k", "content")

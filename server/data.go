@@ -103,7 +103,7 @@ func ParseMasterKey(text string) ([]byte, error) {
 
 // openAccess opens the directory of identities and makes the first account.
 func (s *Server) openAccess(ctx context.Context) (err error) {
-	s.directory, err = access.Open(ctx, access.Config{Rows: s.Rows, MasterKey: s.MasterKey, Now: s.Now, Random: rand.Reader})
+	s.directory, err = access.Open(ctx, access.Config{Rows: s.Rows, MasterKey: s.MasterKey, Now: s.Now, Random: rand.Reader, LocalIssuers: s.OIDCIssuers})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"ossd/audit"
 	"ossd/protocol/admin"
+	"ossd/protocol/ims"
 	"ossd/protocol/oss"
 	"ossd/protocol/ram"
 	"ossd/protocol/rpc"
@@ -20,12 +22,18 @@ import (
 func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 	return rpc.Handler(rpc.Config{
 		Directory: s.directory,
-		Actions:   slices.Concat(sts.Actions(), ram.Actions(), admin.Actions(s.explain(api), simulate(api))),
-		Now:       s.Now,
-		Since:     s.Now().Truncate(time.Second), // timestamps have whole seconds
+		Actions: slices.Concat(sts.Actions(s.tokens), ram.Actions(), ims.Actions(), admin.Actions(admin.Config{
+			Explain: s.explain(api), Simulate: simulate(api), Apply: s.declare, Operator: func() string { return s.Account.ID },
+		})),
+		Now:   s.Now,
+		Since: s.Now().Truncate(time.Second), // timestamps have whole seconds
 		Audit: func(o rpc.Outcome) {
 			if o.Err != nil {
-				s.Log.Error("request failed", "request", o.RequestID, "action", o.Action, "error", o.Err)
+				level := slog.LevelError
+				if o.Status < http.StatusInternalServerError { // an identity provider's fault, not ours
+					level = slog.LevelWarn
+				}
+				s.Log.Log(context.Background(), level, "request failed", "request", o.RequestID, "action", o.Action, "error", o.Err)
 			}
 			records.Record(rpcRecord(o))
 		},
@@ -43,7 +51,7 @@ func (s *Server) explain(api *oss.Handler) admin.Explain {
 func rpcRecord(o rpc.Outcome) audit.Record {
 	r := audit.Record{
 		Time: o.Time, Duration: o.Duration, RequestID: o.RequestID, API: "rpc",
-		Principal: o.Principal.ARN(), AccessKeyID: o.AccessKeyID, Scheme: string(o.Scheme), Resource: o.Resource,
+		Principal: o.Principal.ARN(), SourceIdentity: o.Principal.SourceIdentity, Subject: o.Principal.Subject, AccessKeyID: o.AccessKeyID, Scheme: string(o.Scheme), Resource: o.Resource,
 		Status: o.Status, Code: o.Code, SourceIP: o.SourceIP, UserAgent: o.UserAgent,
 		TLS: o.TLS, BytesIn: o.BytesIn, BytesOut: o.BytesOut,
 	}

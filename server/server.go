@@ -25,6 +25,7 @@ import (
 	"ossd/engine/meta"
 	"ossd/engine/meta/pebble"
 	"ossd/internal/forwarded"
+	"ossd/internal/idtoken"
 	"ossd/internal/localca"
 	"ossd/objectstore"
 	"ossd/protocol/oss"
@@ -57,6 +58,10 @@ type Config struct {
 
 	// The first account and its key; generated on first start where empty.
 	AccountID, AccessKeyID, AccessKeySecret string
+
+	// OIDCIssuers are URLs of identity providers that accounts may register though
+	// they are not public. See package idtoken.
+	OIDCIssuers []string
 
 	MasterKey   []byte // 32 bytes; empty: Data/master.key
 	Declaration *access.Declaration
@@ -92,6 +97,7 @@ type Server struct {
 	forwarded   *forwarded.Restorer
 	metricsFrom []netip.Prefix
 	tls         *tls.Config
+	tokens      *idtoken.Verifier
 	handler     *router
 	closers     []func() error // run in reverse order
 }
@@ -255,6 +261,11 @@ func (s *Server) openNames(context.Context) error {
 }
 
 func (s *Server) openProtocols(context.Context) error {
+	tokens, err := idtoken.New(idtoken.Config{Local: s.OIDCIssuers, Now: s.Now})
+	if err != nil {
+		return err
+	}
+	s.tokens = tokens
 	keys := signature.NewKeyCache(4096)
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()

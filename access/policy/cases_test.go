@@ -110,7 +110,10 @@ func (c *decisionCase) principal(t *testing.T) Principal {
 	if !ok {
 		t.Fatalf("unknown identity type %q", id.Type)
 	}
-	return Principal{kind, id.AccountID, id.UserID, id.UserName, id.RoleID, id.RoleName, id.SessionName}
+	return Principal{
+		Type: kind, AccountID: id.AccountID, UserID: id.UserID, UserName: id.UserName,
+		RoleID: id.RoleID, RoleName: id.RoleName, SessionName: id.SessionName,
+	}
 }
 
 // values is a Context by its keys in the form that Context is asked for.

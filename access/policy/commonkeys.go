@@ -11,6 +11,7 @@ type CommonKeys struct {
 	Now             time.Time
 	UserAgent       string
 	AccessKeyID     string // "": anonymous
+	SourceIdentity  string // of the caller's session; "": it has none
 }
 
 // Value implements Context.
@@ -29,6 +30,8 @@ func (k CommonKeys) Value(key string) (string, bool) {
 		return k.UserAgent, k.UserAgent != ""
 	case "acs:accessid":
 		return k.AccessKeyID, k.AccessKeyID != ""
+	case "acs:sourceidentity":
+		return k.SourceIdentity, k.SourceIdentity != ""
 	case "acs:mfapresent":
 		return "false", true // an access key never has a second factor
 	}

@@ -11,6 +11,8 @@ func (p Principal) ARN() string {
 		return "acs:ram::" + p.AccountID + ":user/" + p.UserName
 	case RoleSession:
 		return "acs:ram::" + p.AccountID + ":assumed-role/" + p.RoleName + "/" + p.SessionName
+	case Federated:
+		return "acs:ram::" + p.AccountID + ":oidc-provider/" + p.ProviderName
 	}
 	return ""
 }
@@ -31,6 +33,8 @@ func (p Principal) DeniedAs() (kind, displayName string) {
 		return "SubUser", p.UserID
 	case RoleSession:
 		return "AssumedRoleUser", p.RoleName + ":" + p.SessionName
+	case Federated:
+		return "Federated", p.ProviderName
 	}
 	return "", ""
 }

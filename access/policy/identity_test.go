@@ -14,6 +14,7 @@ func TestPrincipalNames(t *testing.T) {
 		{Principal{Type: Account, AccountID: "1"}, "acs:ram::1:root", "", ""},
 		{Principal{Type: User, AccountID: "1", UserID: "2", UserName: "app"}, "acs:ram::1:user/app", "SubUser", "2"},
 		{Principal{Type: RoleSession, AccountID: "1", RoleID: "3", RoleName: "up", SessionName: "s"}, "acs:ram::1:assumed-role/up/s", "AssumedRoleUser", "up:s"},
+		{Principal{Type: Federated, AccountID: "1", ProviderName: "idp", Subject: "joe"}, "acs:ram::1:oidc-provider/idp", "Federated", "idp"},
 	} {
 		kind, name := c.p.DeniedAs()
 		if c.p.ARN() != c.arn || kind != c.kind || name != c.name {
@@ -31,16 +32,17 @@ func TestStatements(t *testing.T) {
 
 // What is not known is absent, not empty: a condition on it is not met.
 func TestCommonKeys(t *testing.T) {
-	full := CommonKeys{SourceIP: "203.0.113.9", SecureTransport: true, Now: time.Unix(0, 0), UserAgent: "curl", AccessKeyID: "LTAI"}
+	full := CommonKeys{SourceIP: "203.0.113.9", SecureTransport: true, Now: time.Unix(0, 0), UserAgent: "curl", AccessKeyID: "LTAI", SourceIdentity: "alice"}
 	for key, want := range map[string]string{
 		"acs:sourceip": "203.0.113.9", "acs:securetransport": "true", "acs:currenttime": "1970-01-01T00:00:00Z",
 		"acs:useragent": "curl", "acs:accessid": "LTAI", "acs:mfapresent": "false",
+		"acs:sourceidentity": "alice",
 	} {
 		if got, ok := full.Value(key); !ok || got != want {
 			t.Errorf("%s: %q, %t", key, got, ok)
 		}
 	}
-	for _, key := range []string{"acs:sourceip", "acs:useragent", "acs:accessid", "acs:sourcevpc"} {
+	for _, key := range []string{"acs:sourceip", "acs:useragent", "acs:accessid", "acs:sourcevpc", "acs:sourceidentity"} {
 		if got, ok := (CommonKeys{}).Value(key); ok {
 			t.Errorf("%s of nothing: %q", key, got)
 		}

@@ -79,7 +79,9 @@ var trustReaders = map[string]struct {
 		rest, ok := strings.CutPrefix(text, "acs:ram::")
 		account, provider, _ := strings.Cut(rest, ":")
 		kind, name, _ := strings.Cut(provider, "/")
-		known := kind == "saml-provider" || kind == "oidc-provider"
-		return namedPrincipal{text: text, form: federatedForm}, ok && account != "" && known && name != ""
+		forms := map[string]principalForm{"oidc-provider": oidcForm, "saml-provider": samlForm}
+		form, known := forms[kind]
+		return namedPrincipal{text: text, form: form, account: account, name: name},
+			ok && account != "" && known && name != ""
 	}, "acs:ram::ACCOUNT:saml-provider/NAME or acs:ram::ACCOUNT:oidc-provider/NAME"},
 }

@@ -24,6 +24,7 @@ const (
 	Account                   // the account's own access key ("root")
 	User                      // a RAM user
 	RoleSession               // temporary credentials of an assumed role
+	Federated                 // whoever an identity provider vouches for; may do nothing but assume a role
 )
 
 // Principal is who a request was proved to be by. AccountID is set for all but
@@ -36,6 +37,12 @@ type Principal struct {
 	RoleID      string
 	RoleName    string
 	SessionName string
+
+	// SourceIdentity is whom a role session says that it began with, if it says so.
+	SourceIdentity string
+
+	ProviderName string // of the identity provider that vouched
+	Subject      string // whom it vouched for, in its own words
 }
 
 // Class groups operations by what decides when no policy does.

@@ -15,21 +15,22 @@ type namedPrincipal struct {
 	text    string // as written
 	form    principalForm
 	account string // of all but uid
-	name    string // uid, user name or role name
+	name    string // uid, or the name of a user, role or identity provider
 	session string // of a role session; "*" for any
 }
 
 type principalForm int
 
 const (
-	opaqueForm    principalForm = iota
-	uidForm                     // bucket: an account's or a RAM user's number
-	sessionForm                 // bucket: arn:sts::ACCOUNT:assumed-role/ROLE/SESSION
-	rootForm                    // trust: acs:ram::ACCOUNT:root
-	userForm                    // trust: acs:ram::ACCOUNT:user/NAME
-	roleForm                    // trust: acs:ram::ACCOUNT:role/NAME
-	serviceForm                 // trust: a host name of the vendor's
-	federatedForm               // trust: an identity provider
+	opaqueForm  principalForm = iota
+	uidForm                   // bucket: an account's or a RAM user's number
+	sessionForm               // bucket: arn:sts::ACCOUNT:assumed-role/ROLE/SESSION
+	rootForm                  // trust: acs:ram::ACCOUNT:root
+	userForm                  // trust: acs:ram::ACCOUNT:user/NAME
+	roleForm                  // trust: acs:ram::ACCOUNT:role/NAME
+	serviceForm               // trust: a host name of the vendor's
+	oidcForm                  // trust: acs:ram::ACCOUNT:oidc-provider/NAME
+	samlForm                  // trust: acs:ram::ACCOUNT:saml-provider/NAME, by which nobody can be proved here
 )
 
 // bucketPrincipal reads an entry of a bucket policy. Any text is taken, as the
@@ -119,7 +120,8 @@ func (s *statement) trusts(who *Principal) bool {
 		switch {
 		case n.form == rootForm && (who.Type == User || who.Type == RoleSession),
 			n.form == userForm && who.Type == User && strings.EqualFold(n.name, who.UserName),
-			n.form == roleForm && who.Type == RoleSession && strings.EqualFold(n.name, who.RoleName):
+			n.form == roleForm && who.Type == RoleSession && strings.EqualFold(n.name, who.RoleName),
+			n.form == oidcForm && who.Type == Federated && strings.EqualFold(n.name, who.ProviderName):
 			return true
 		}
 	}

@@ -143,7 +143,7 @@ func (n *namedPrincipal) kind() string {
 		return "RAM"
 	case serviceForm:
 		return "Service"
-	case federatedForm:
+	case oidcForm, samlForm:
 		return "Federated"
 	}
 	return ""

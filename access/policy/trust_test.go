@@ -1,6 +1,9 @@
 package policy
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // trustOf is a trust policy for JSON values under RAM.
 func trustOf(ram string) string {
@@ -29,6 +32,17 @@ func TestDecideTrust(t *testing.T) {
 		"user is no role":                       {trustOf(`"acs:ram::` + ours + `:user/app-role"`), appRole, nil, NoAllowByTrustPolicy},
 		"a service is nobody here":              {`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs.aliyuncs.com"}}]}`, alice, nil, NoAllowByTrustPolicy},
 		"a provider is nobody here":             {`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Federated":"acs:ram::` + ours + `:saml-provider/p"}}]}`, alice, nil, NoAllowByTrustPolicy},
+		"provider":                              {federated("p"), joe, nil, ByTrustPolicyAllow},
+		"provider in another spelling":          {federated("P"), joe, nil, ByTrustPolicyAllow},
+		"another provider":                      {federated("q"), joe, nil, NoAllowByTrustPolicy},
+		"provider of another account":           {federated("p"), Principal{Type: Federated, AccountID: theirs, ProviderName: "p"}, nil, NoAllowByTrustPolicy},
+		"provider is no user":                   {federated("alice"), alice, nil, NoAllowByTrustPolicy},
+		"provider is no role":                   {federated("app-role"), appRole, nil, NoAllowByTrustPolicy},
+		"root is no provider":                   {trustOf(`"acs:ram::` + ours + `:root"`), joe, nil, NoAllowByTrustPolicy},
+		"saml is not oidc":                      {strings.Replace(federated("p"), "oidc", "saml", 1), joe, nil, NoAllowByTrustPolicy},
+		"subject":                               {federatedIf, joe, values{"oidc:sub": "repo:a/b"}, ByTrustPolicyAllow},
+		"another subject":                       {federatedIf, joe, values{"oidc:sub": "repo:a/c"}, NoAllowByTrustPolicy},
+		"no subject":                            {federatedIf, joe, nil, NoAllowByTrustPolicy},
 		"another action":                        {`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:GetCallerIdentity","Principal":{"RAM":"acs:ram::` + ours + `:root"}}]}`, alice, nil, NoAllowByTrustPolicy},
 		"action with a star":                    {`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:*","Principal":{"RAM":"acs:ram::` + ours + `:root"}}]}`, alice, nil, ByTrustPolicyAllow},
 		"deny wins":                             {`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::` + ours + `:root"}},` + mfaDeny + `]}`, alice, values{"acs:mfapresent": "false"}, TrustPolicyDeny},
@@ -49,6 +63,14 @@ func TestDecideTrust(t *testing.T) {
 		})
 	}
 }
+
+var joe = Principal{Type: Federated, AccountID: ours, ProviderName: "p", Subject: "repo:a/b"}
+
+func federated(provider string) string {
+	return `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Federated":"acs:ram::` + ours + `:oidc-provider/` + provider + `"}}]}`
+}
+
+const federatedIf = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Federated":"acs:ram::` + ours + `:oidc-provider/p"},"Condition":{"StringEquals":{"oidc:sub":"repo:a/b"}}}]}`
 
 const externalID = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":"acs:ram::` + ours + `:root"},"Condition":{"StringEquals":{"sts:ExternalId":"xyz"}}}]}`
 

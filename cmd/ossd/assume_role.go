@@ -23,6 +23,7 @@ func newAssumeRole() *cobra.Command {
 		policyFile string
 		output     string
 		externalID string
+		source     string
 	)
 	cmd := &cobra.Command{
 		Use:   "assume-role ARN",
@@ -47,6 +48,9 @@ The access key must be a RAM user's (or a role's): account keys may not assume r
 			}
 			if externalID != "" {
 				params.Set("ExternalId", externalID)
+			}
+			if source != "" {
+				params.Set("SourceIdentity", source)
 			}
 			if policyFile != "" {
 				text, err := os.ReadFile(policyFile)
@@ -86,6 +90,7 @@ The access key must be a RAM user's (or a role's): account keys may not assume r
 	cmd.Flags().DurationVar(&duration, "duration", 0, "life of the credentials, from 15m to the role's maximum (default 1h)")
 	cmd.Flags().StringVar(&policyFile, "policy", "", "file with a session policy that narrows what the role may do")
 	cmd.Flags().StringVar(&externalID, "external-id", "", "external id that the role's trust policy asks for")
+	cmd.Flags().StringVar(&source, "source-identity", "", "who begins, for the audit log and policies; every session that follows keeps it")
 	cmd.Flags().StringVarP(&output, "output", "o", "env", "env (shell exports) or json")
 	return cmd
 }

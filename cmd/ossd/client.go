@@ -128,6 +128,7 @@ type api struct{ product, version string }
 var (
 	stsAPI = api{"Sts", "2015-04-01"}
 	ramAPI = api{"Ram", "2015-05-01"}
+	imsAPI = api{"Ims", "2019-08-15"}
 )
 
 // maxAnswer bounds what is read of an answer, in bytes.

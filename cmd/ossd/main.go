@@ -35,7 +35,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit())
+	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAccount(), newAdmin())
 	return root
 }
 

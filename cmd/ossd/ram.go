@@ -18,7 +18,7 @@ func newRAM() *cobra.Command {
 		Use:   "ram",
 		Args:  cobra.NoArgs,
 		RunE:  showHelp,
-		Short: "Manage users, groups, access keys, roles and policies",
+		Short: "Manage users, groups, access keys, roles, policies and identity providers",
 		Example: `  # A user who may assume a role, and a role that may write into one bucket:
   ossd ram user create app
   ossd ram access-key create --user app
@@ -34,18 +34,24 @@ func newRAM() *cobra.Command {
   ossd ram group members editors --output table`,
 	}
 	c.flags(cmd)
+	c.outputFlag(cmd)
+	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c), newRAMOIDCProvider(&c), newRAMExplain(&c), newRAMApply(&c))
+	return cmd
+}
+
+// outputFlag adds the flag that says how answers are printed.
+func (c *client) outputFlag(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&c.output, "output", "json", "json, as the service answers, or table, for reading")
 	if err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"json", "table"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // the flag was added on the line above
 	}
-	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c), newRAMExplain(&c))
-	return cmd
 }
 
 // ramAction is a subcommand that is one action of RAM.
 type ramAction struct {
 	use, short, example string
 	action              string
+	api                 api               // whose action it is; zero: RAM's
 	arguments           string            // parameters that the arguments fill, in their order; empty: there are none
 	fixed               map[string]string // parameters with a set value
 	flags               []ramFlag
@@ -110,7 +116,11 @@ func (a *ramAction) command(c *client) *cobra.Command {
 				return err
 			}
 		}
-		answer, err := c.call(cmd.Context(), ramAPI, a.action, params)
+		service := a.api
+		if service == (api{}) {
+			service = ramAPI
+		}
+		answer, err := c.call(cmd.Context(), service, a.action, params)
 		if err != nil {
 			return err
 		}

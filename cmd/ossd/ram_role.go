@@ -42,6 +42,12 @@ func newRAMRole(c *client) *cobra.Command {
 		},
 		ramAction{use: "delete NAME", short: "Delete a role that has no policies; its sessions end", action: "DeleteRole", arguments: "RoleName",
 			example: "  ossd ram role delete uploader"},
+		ramAction{
+			use: "revoke-sessions NAME", short: "End the sessions of a role", action: "RevokeSessions", api: ossdAPI, arguments: "RoleName",
+			example: `  ossd ram role revoke-sessions uploader
+  ossd ram role revoke-sessions uploader --before 2026-11-24T12:00:00Z`,
+			flags: []ramFlag{{name: "before", parameter: "BeforeTime", usage: "end only those that were issued then or earlier (default now)"}},
+		},
 		ramAction{use: "policies NAME", short: "List the policies attached to a role", action: "ListPoliciesForRole", arguments: "RoleName",
 			example: "  ossd ram role policies uploader"},
 	)

@@ -24,7 +24,7 @@ type serveOptions struct {
 	data, region, endpoint          string
 	listen, domains, tlsNames, from []string
 	public, proxies, signatures     []string
-	cnames                          []string
+	cnames, oidcIssuers             []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
 	restoreDelay, uploadAge         time.Duration
@@ -60,6 +60,7 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.public, "public-endpoint", nil, "further URLs under which clients reach the server, as https://files.example.com or https://example.com/base")
 	f.StringSliceVar(&o.proxies, "trusted-proxy", nil, "addresses or networks of proxies whose X-Forwarded-For, -Host and -Proto count")
 	f.StringSliceVar(&o.cnames, "cname", nil, "host names that address a bucket each, as static.example.com=bucket")
+	f.StringSliceVar(&o.oidcIssuers, "oidc-issuer", nil, "identity providers on private addresses that accounts may register, as https://idp.example.internal or, on loopback, http://127.0.0.1:9000; any other must be public")
 	f.StringVar(&o.endpoint, "endpoint", "", "how answers name the service; default: as the client did")
 	f.StringVar(&o.bootstrap, "bootstrap", "", "file (YAML or JSON) with accounts, users, roles, policies and buckets to make at start")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the key that seals secrets; default: DIR/master.key")
@@ -123,7 +124,8 @@ func (o *serveOptions) config() (c server.Config, err error) {
 		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
 		Signatures: o.signatures, PublicEndpoints: o.public, TrustedProxies: o.proxies,
 		RestoreDelay: max(o.restoreDelay, time.Nanosecond), UploadAge: o.uploadAge, // no delay is not the default one
-		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
+		OIDCIssuers: o.oidcIssuers,
+		TLSNames:    o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}

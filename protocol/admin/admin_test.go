@@ -18,7 +18,7 @@ const version = "2026-11-24"
 
 // An action's permission and parameters are what users write policies and programs for.
 func TestActions(t *testing.T) {
-	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(nil, nil)))
+	rpctest.Golden(t, "testdata/actions.golden", rpctest.List(admin.Actions(admin.Config{})))
 }
 
 // asked is what reached the explaining part.
@@ -29,14 +29,14 @@ type asked struct {
 
 func world(t *testing.T, err error) (*rpctest.World, *[]asked) {
 	var got []asked
-	w := rpctest.New(t, admin.Actions(func(_ context.Context, account string, r *http.Request) (*diagnose.Report, error) {
+	w := rpctest.New(t, admin.Actions(admin.Config{Explain: func(_ context.Context, account string, r *http.Request) (*diagnose.Report, error) {
 		got = append(got, asked{account, fmt.Sprintf("%s %s %s %q from %s, TLS %t", r.Method, r.Host, r.RequestURI, r.Header.Get("X-Oss-Meta-A"), r.RemoteAddr, r.TLS != nil)})
 		return &diagnose.Report{
 			Scheme: "v4-url", Method: r.Method, Bucket: "b", Signature: "wrong", Ends: time.Unix(1800000000, 0), EndsWith: "url",
 			Causes:  []diagnose.Cause{{ID: "method", Sentence: "It was signed for PUT."}},
 			Refusal: &diagnose.ReportRefusal{Code: "SignatureDoesNotMatch", Message: "No."},
 		}, err
-	}, nil)...)
+	}})...)
 	return w, &got
 }
 
@@ -100,10 +100,10 @@ func TestFailure(t *testing.T) {
 // A question arrives as it was asked, and only from whoever may ask.
 func TestSimulateAccess(t *testing.T) {
 	var got []string
-	w := rpctest.New(t, admin.Actions(nil, func(_ context.Context, account string, q admin.Simulated) (*admin.Simulation, error) {
+	w := rpctest.New(t, admin.Actions(admin.Config{Simulate: func(_ context.Context, account string, q admin.Simulated) (*admin.Simulation, error) {
 		got = append(got, fmt.Sprintf("%s %+v", account, q))
 		return &admin.Simulation{Principal: "p", Decision: "deny", Reason: "r", Statements: []string{}, Changes: []string{"c"}}, nil
-	})...)
+	}})...)
 	ask := func(as signature.Credentials, params ...string) rpctest.Response {
 		return w.Do(as, version, "SimulateAccess", params...)
 	}

@@ -188,6 +188,7 @@ func (x requestContext) Value(key string) (string, bool) {
 	common := policy.CommonKeys{SourceIP: c.sourceIP(), SecureTransport: c.r.TLS != nil, Now: c.start, UserAgent: c.r.UserAgent()}
 	if c.credential != nil {
 		common.AccessKeyID = c.credential.AccessKeyID
+		common.SourceIdentity = c.credential.Principal.SourceIdentity
 	}
 	return common.Value(key)
 }

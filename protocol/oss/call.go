@@ -111,7 +111,7 @@ func (c *call) record() audit.Record {
 		r.AccessKeyID = clip(c.claim.AccessKeyID)
 	}
 	if c.credential != nil {
-		r.Principal = c.credential.Principal.ARN()
+		r.Principal, r.SourceIdentity = c.credential.Principal.ARN(), c.credential.Principal.SourceIdentity
 	}
 	r.Decide(c.decision)
 	if e := c.refusal; e != nil {

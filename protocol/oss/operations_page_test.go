@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ossd/protocol/admin"
+	"ossd/protocol/ims"
 	"ossd/protocol/oss"
 	"ossd/protocol/ram"
 	"ossd/protocol/rpc"
@@ -126,8 +127,8 @@ is refused with 400 NotImplemented and never ignored; the message names the oper
 			}
 		}
 	}
-	b.WriteString("\n## STS, RAM and ossd's own actions\n\nServed; other actions are answered as unknown ones.\n\n| API | Version | Actions |\n|---|---|---|\n")
-	for _, actions := range [][]rpc.Action{sts.Actions(), ram.Actions(), admin.Actions(nil, nil)} {
+	b.WriteString("\n## STS, RAM, IMS and ossd's own actions\n\nServed; other actions are answered as unknown ones.\n\n| API | Version | Actions |\n|---|---|---|\n")
+	for _, actions := range [][]rpc.Action{sts.Actions(nil), ram.Actions(), ims.Actions(), admin.Actions(admin.Config{})} {
 		var names []string
 		for _, a := range actions {
 			names = append(names, a.Name)

@@ -15,6 +15,9 @@ type Product struct {
 	Name    string // "Ram"; lower-cased it is the service in "ram:CreateUser"
 	Version string // "2015-05-01"
 
+	// Service is that of the permissions, "" for the name in lower case.
+	Service string
+
 	// Refuse chooses code, status and message for what an action returned and
 	// is no *Error yet. It must answer every error, an unknown one with
 	// status 500 and itself as Err.
@@ -26,11 +29,15 @@ type Product struct {
 	Spell func(ctx context.Context, c *Call, resource string) (string, error)
 }
 
-// Call is one proved request, as an action sees it.
+// Call is one proved request, as an action sees it. Caller is nil if nobody
+// signed it, which only anonymous actions ever see.
 type Call struct {
 	Directory *access.Directory
 	Caller    *access.Credential
 	Context   policy.Context // values of condition keys
+
+	// Vouched is for an anonymous action: whom it found the caller to be, for the audit.
+	Vouched policy.Principal
 }
 
 // Account is the account that the caller belongs to: RAM looks at no other.
@@ -52,10 +59,18 @@ type Spec[Req, Resp any] struct {
 	// It must be pure: documentation calls it without a Directory.
 	Resources func(c *Call, in *Req) []string
 
+	// Conditions gives policies values of further keys, on top of those of
+	// Call.Context. Nil: there are none.
+	Conditions func(ctx context.Context, c *Call, in *Req) (policy.Context, error)
+
 	// Unguarded leaves that question out: the action needs no permission, or
 	// the Directory itself decides. It is spelled out so that a guard cannot
 	// be forgotten.
 	Unguarded bool
+
+	// Anonymous takes requests that nobody signed: the action proves by itself
+	// who is asking. One that is signed must be signed well all the same.
+	Anonymous bool
 
 	// Do runs when all else is settled. A nil answer is one without fields.
 	Do func(ctx context.Context, c *Call, in *Req) (*Resp, error)
@@ -70,6 +85,7 @@ type Action struct {
 	Name       string
 	Parameters []Parameter
 	Unguarded  bool
+	Anonymous  bool
 
 	bind   func(url.Values) (bound, error)
 	sample func(*Call) []string
@@ -77,8 +93,9 @@ type Action struct {
 
 // bound is an action together with its decoded parameters.
 type bound struct {
-	resources func(*Call) []string
-	do        func(context.Context, *Call) (any, error)
+	resources  func(*Call) []string
+	conditions func(context.Context, *Call) (policy.Context, error)
+	do         func(context.Context, *Call) (any, error)
 }
 
 // Define turns a declaration into an entry of the table. It panics on an
@@ -87,12 +104,16 @@ func Define[Req, Resp any](s Spec[Req, Resp]) Action {
 	if s.Product == nil || s.Name == "" || s.Resources == nil || s.Do == nil {
 		panic(fmt.Sprintf("rpc: incomplete declaration of action %q", s.Name))
 	}
+	if s.Anonymous && !s.Unguarded {
+		panic(fmt.Sprintf("rpc: nobody could be asked whether a caller may do %q", s.Name))
+	}
 	d := newDecoder[Req]()
 	return Action{
 		Product:    s.Product,
 		Name:       s.Name,
 		Parameters: d.parameters(),
 		Unguarded:  s.Unguarded,
+		Anonymous:  s.Anonymous,
 		bind: func(params url.Values) (bound, error) {
 			in := new(Req)
 			if err := d.decode(params, in); err != nil {
@@ -100,6 +121,12 @@ func Define[Req, Resp any](s Spec[Req, Resp]) Action {
 			}
 			return bound{
 				resources: func(c *Call) []string { return s.Resources(c, in) },
+				conditions: func(ctx context.Context, c *Call) (policy.Context, error) {
+					if s.Conditions == nil {
+						return c.Context, nil
+					}
+					return s.Conditions(ctx, c, in)
+				},
 				do: func(ctx context.Context, c *Call) (any, error) {
 					out, err := s.Do(ctx, c, in)
 					if err != nil || out == nil {
@@ -119,6 +146,9 @@ func Define[Req, Resp any](s Spec[Req, Resp]) Action {
 
 // Permission is the action that RAM is asked about, such as "ram:CreateUser".
 func (a Action) Permission() string {
+	if a.Product.Service != "" {
+		return a.Product.Service + ":" + a.Name
+	}
 	return strings.ToLower(a.Product.Name) + ":" + a.Name
 }
 

@@ -49,7 +49,8 @@ func readInput(w http.ResponseWriter, r *http.Request) (*input, error) {
 	if err := in.merge(string(in.body)); err != nil {
 		return nil, err
 	}
-	if in.scheme == signature.ACS3 {
+	// SDKs of the third version name the action in headers also where they sign nothing.
+	if in.scheme == signature.ACS3 || !in.signed() && !in.params.Has("Action") {
 		return in, in.mergeHeaders(r.Header)
 	}
 	return in, nil
@@ -78,6 +79,12 @@ func (in *input) format() (format, error) {
 	return parseFormat(in.params.Get("Format"))
 }
 
+// signed tells whether the request says that somebody signed it. Whatever hints
+// at it does: a signature that was cut off must not make a request anonymous.
+func (in *input) signed() bool {
+	return in.scheme == signature.ACS3 || in.params.Has("AccessKeyId") || in.params.Has("Signature") || in.params.Has("SecurityToken")
+}
+
 // claim reads who says to have signed the request.
 func (in *input) claim(r *http.Request) (*signature.RPCClaim, error) {
 	if in.scheme == signature.RPCV1 {
@@ -91,7 +98,7 @@ func (in *input) claim(r *http.Request) (*signature.RPCClaim, error) {
 }
 
 // mergeHeaders lets the headers of ACS3 say what Action and Version say in V1.
-// There, SDKs send the same headers, but nothing signs them.
+// SDKs that sign in V1 send the same headers, but there nothing signs them.
 func (in *input) mergeHeaders(h http.Header) error {
 	for _, name := range []string{"Action", "Version"} {
 		if list := h["X-Acs-"+name]; len(list) > 0 {

@@ -39,6 +39,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) conditions(now time.Time) policy.Context {
 	return policy.CommonKeys{
 		SourceIP: x.SourceIP, SecureTransport: x.TLS, Now: now, UserAgent: x.r.UserAgent(), AccessKeyID: x.AccessKeyID,
+		SourceIdentity: x.Principal.SourceIdentity,
 	}
 }
 
@@ -59,20 +60,49 @@ func (h *handler) serve(x *exchange) (any, error) {
 	}
 	x.Product = x.action.Product.Name
 
+	// Read the clock now: a body that trickles in must not stop it.
+	now := h.Now()
+	var caller *access.Credential
+	if !x.action.Anonymous || in.signed() {
+		if caller, err = h.authenticate(x, in, now); err != nil {
+			return nil, err
+		}
+	} else {
+		x.Scheme = "" // nobody signed
+	}
+
+	run, err := x.action.bind(in.params)
+	if err != nil {
+		return nil, err
+	}
+	call := &Call{Directory: h.Directory, Caller: caller, Context: x.conditions(now)}
+	if err := h.authorize(x, call, run); err != nil {
+		return nil, err
+	}
+	answer, err := run.do(ctx, call)
+	if x.Principal.Type == policy.Anonymous {
+		x.Principal = call.Vouched
+	}
+	if err != nil {
+		return nil, x.action.refuse(err)
+	}
+	return answer, nil
+}
+
+// authenticate finds out who signed the request.
+func (h *handler) authenticate(x *exchange, in *input, now time.Time) (*access.Credential, error) {
 	claim, err := in.claim(x.r)
 	if err != nil {
 		return nil, err
 	}
 	x.AccessKeyID = clip(claim.AccessKeyID)
-	// Read the clock now: a body that trickles in must not stop it.
-	now := h.Now()
 	if err := claim.CheckTime(now); err != nil {
 		return nil, err
 	}
 	if claim.Timestamp.Before(h.Since) {
 		return nil, errBeforeStart
 	}
-	caller, err := h.Directory.Credential(ctx, claim.AccessKeyID, claim.SecurityToken)
+	caller, err := h.Directory.Credential(x.r.Context(), claim.AccessKeyID, claim.SecurityToken)
 	if err != nil {
 		return nil, credentialError(err)
 	}
@@ -85,30 +115,22 @@ func (h *handler) serve(x *exchange) (any, error) {
 		return nil, err
 	}
 	h.Directory.Used(caller, now)
-
-	run, err := x.action.bind(in.params)
-	if err != nil {
-		return nil, err
-	}
-	call := &Call{Directory: h.Directory, Caller: caller, Context: x.conditions(now)}
-	if err := h.authorize(x, call, run.resources(call)); err != nil {
-		return nil, err
-	}
-	answer, err := run.do(ctx, call)
-	if err != nil {
-		return nil, x.action.refuse(err)
-	}
-	return answer, nil
+	return caller, nil
 }
 
 // authorize asks whether the caller may do the action on each of the resources.
-func (h *handler) authorize(x *exchange, call *Call, resources []string) error {
+func (h *handler) authorize(x *exchange, call *Call, run bound) error {
+	resources := run.resources(call)
 	if err := x.action.spell(x.r.Context(), call, resources); err != nil {
 		return internal(err)
 	}
 	x.Resource = clip(strings.Join(resources, " "))
 	if x.action.Unguarded {
 		return nil
+	}
+	about, err := run.conditions(x.r.Context(), call)
+	if err != nil {
+		return internal(err)
 	}
 	checks := make([]access.Check, len(resources))
 	for i, resource := range resources {
@@ -117,7 +139,7 @@ func (h *handler) authorize(x *exchange, call *Call, resources []string) error {
 			Resource: resource,
 			Class:    policy.Management,
 			Owner:    call.Account(),
-			Context:  call.Context,
+			Context:  about,
 		}
 	}
 	decision, err := h.Directory.Authorize(x.r.Context(), call.Caller, checks...)

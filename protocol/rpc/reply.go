@@ -55,9 +55,7 @@ func (x *exchange) reply(answer any, err error) {
 	if err != nil {
 		e := asError(err)
 		x.Status, x.Code = e.Status, e.Code
-		if e.Status >= http.StatusInternalServerError {
-			x.Err = e.Err
-		}
+		x.Err = e.Err
 		if e.Decision != nil {
 			x.Decision = e.Decision
 		}

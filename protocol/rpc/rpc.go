@@ -57,7 +57,7 @@ type Outcome struct {
 	Decision    *policy.Decision // nil: nobody was asked
 	Status      int
 	Code        string // error code; empty on success
-	Err         error  // cause of a status from 500 up, for the log; no client sees it
+	Err         error  // cause of a failure that the client is not at fault for; for the log, no client sees it
 }
 
 // Handler serves the actions of cfg. Two actions of one name and version are a

@@ -11,7 +11,7 @@ import (
 )
 
 // Calls that carry no signature, as clients send them for AssumeRoleWithOIDC, are
-// recognised and read right. The action is not served, which is said.
+// recognised and read right. Where the action is not served, that is said.
 func TestUnsignedCalls(t *testing.T) {
 	files, err := filepath.Glob("testdata/rpc-*-unsigned.json")
 	if err != nil || len(files) != 2 {

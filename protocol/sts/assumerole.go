@@ -21,6 +21,12 @@ type assumeRoleRequest struct {
 }
 
 type assumeRoleResponse struct {
+	issuedSession
+	SourceIdentity string `param:",omitempty"`
+}
+
+// issuedSession is what every action answers that begins one.
+type issuedSession struct {
 	AssumedRoleUser assumedRoleUser
 	Credentials     credentials
 }
@@ -54,44 +60,49 @@ var assumeRole = rpc.Define(rpc.Spec[assumeRoleRequest, assumeRoleResponse]{
 			SessionName: in.RoleSessionName,
 			Duration:    duration,
 			Policy:      in.Policy,
-			Context:     withExternalID{c.Context, in.ExternalID},
+
+			SourceIdentity: in.SourceIdentity,
+			Context:        withExternalID{c.Context, in.ExternalID},
 		})
 		if err != nil {
 			return nil, err
 		}
-		return &assumeRoleResponse{
-			AssumedRoleUser: assumedRoleUser{
-				ARN:           issued.Role.ARN() + "/" + issued.SessionName,
-				AssumedRoleID: issued.Role.ID + ":" + issued.SessionName,
-			},
-			Credentials: credentials{
-				AccessKeyID:     issued.AccessKeyID,
-				AccessKeySecret: issued.AccessKeySecret,
-				SecurityToken:   issued.SecurityToken,
-				Expiration:      issued.Expiration,
-			},
-		}, nil
+		return &assumeRoleResponse{newIssuedSession(issued), issued.SourceIdentity}, nil
 	},
 })
 
+func newIssuedSession(issued access.IssuedSession) issuedSession {
+	return issuedSession{
+		AssumedRoleUser: assumedRoleUser{
+			ARN:           issued.Role.ARN() + "/" + issued.SessionName,
+			AssumedRoleID: issued.Role.ID + ":" + issued.SessionName,
+		},
+		Credentials: credentials{
+			AccessKeyID:     issued.AccessKeyID,
+			AccessKeySecret: issued.AccessKeySecret,
+			SecurityToken:   issued.SecurityToken,
+			Expiration:      issued.Expiration,
+		},
+	}
+}
+
 var externalID = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]*$`)
 
-// check refuses what the Directory does not look at. A source identity is
-// meant to be found in the audit of whatever the session does, so one that
-// would get lost must not be accepted.
+// check refuses what the Directory does not look at.
 func (in *assumeRoleRequest) check() (duration time.Duration, err error) {
 	if n := len(in.ExternalID); n > 0 && (n < 2 || n > 1224 || !externalID.MatchString(in.ExternalID)) {
 		return 0, parameterError("ExternalId")
 	}
-	if in.SourceIdentity != "" {
-		return 0, parameterError("SourceIdentity")
-	}
-	if in.DurationSeconds == "" {
+	return parseDuration(in.DurationSeconds)
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if text == "" {
 		return 0, nil // the Directory's default
 	}
 	// No role allows more than 43200; and a huge number, multiplied, could wrap
 	// around into the valid range.
-	seconds, err := strconv.Atoi(in.DurationSeconds)
+	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 900 || seconds > 43200 {
 		return 0, parameterError("DurationSeconds")
 	}

@@ -68,7 +68,7 @@ func TestCapturedRequests(t *testing.T) {
 			if err := json.Unmarshal(text, &c); err != nil {
 				t.Fatal(err)
 			}
-			w := rpctest.New(t, append(sts.Actions(), ram.Actions()...)...)
+			w := rpctest.New(t, append(sts.Actions(nil), ram.Actions()...)...)
 			w.SetClock(c.Expect.VerifyClock)
 			_, _, err = w.Directory.CreateAccount(t.Context(), access.Account{ID: "1000000000000001"},
 				&access.AccessKey{ID: "LTAItestAccessKeyId01", Secret: "testAccessKeySecret0123456789"})

@@ -2,8 +2,8 @@
 // per action. It does not decide who may assume a role and makes no token; the
 // access package does both.
 //
-// Operations that exist in the cloud and not here (AssumeRoleWithOIDC,
-// AssumeRoleWithSAML, GenerateSessionAccessKey) are answered as unknown ones.
+// Operations that exist in the cloud and not here (AssumeRoleWithSAML,
+// GenerateSessionAccessKey) are answered as unknown ones; docs/decisions has why.
 package sts
 
 import (
@@ -11,14 +11,16 @@ import (
 	"net/http"
 
 	"ossd/access"
+	"ossd/internal/idtoken"
 	"ossd/protocol/rpc"
 )
 
 var product = &rpc.Product{Name: "Sts", Version: "2015-04-01", Refuse: refuse}
 
-// Actions are the entries of the table.
-func Actions() []rpc.Action {
-	return []rpc.Action{assumeRole, getCallerIdentity}
+// Actions are the entries of the table. The tokens of identity providers are
+// held against what tokens knows of their issuers.
+func Actions(tokens *idtoken.Verifier) []rpc.Action {
+	return []rpc.Action{assumeRole, assumeRoleWithOIDC(tokens), getCallerIdentity}
 }
 
 // parameterErrors are the refusals of single parameters of AssumeRole. The
@@ -30,7 +32,8 @@ var parameterErrors = map[string]string{
 	"ExternalId":      "The parameter ExternalId is wrongly formed.",
 	"PolicyGrammar":   "The parameter Policy has not passed grammar check.",
 	"PolicySize":      "The size of Policy must be smaller than 2048 bytes.",
-	"SourceIdentity":  "SourceIdentity is not supported yet: it would not be carried into the session.",
+	"OIDCProviderArn": "The parameter OIDCProviderArn is wrongly formed.",
+	"SourceIdentity":  "The parameter SourceIdentity is wrongly formed.",
 }
 
 func parameterError(name string) *rpc.Error {
@@ -52,6 +55,9 @@ func refuse(err error) *rpc.Error {
 	case access.LimitExceeded: // the vendor names no limit, and no code
 		return &rpc.Error{Code: "LimitExceeded.Session", Message: "The session comes from too many roles in turn.", Status: http.StatusBadRequest}
 	case access.NotPermitted:
+		if e.Parameter == "SourceIdentity" { // the vendor says that it cannot be changed, and not how that is refused
+			return &rpc.Error{Code: "NoPermission", Message: "The SourceIdentity of a role session cannot be changed.", Status: http.StatusForbidden}
+		}
 		if e.Decision != nil {
 			return rpc.Denied(*e.Decision)
 		}

@@ -1,15 +1,18 @@
 // Command provider runs the checks through alibabacloud-oss-go-sdk-v2 with credentials
 // that credentials-go fetches by itself: its provider ram_role_arn assumes the role over
-// HTTPS, the only protocol that it speaks.
+// HTTPS, the only protocol that it speaks. With "oidc" its provider oidc_role_arn does,
+// with the token of an identity provider instead of a key.
 //
-// usage: provider
+// usage: provider [oidc]
 //
 // See package checks for the environment and for what it prints. STS_ENDPOINT must begin
-// with https://, and SSL_CERT_FILE name the server's authority.
+// with https://, and SSL_CERT_FILE name the server's authority. OSSD_TEST_OIDC_PROVIDER,
+// _ROLE and _TOKEN_FILE say what the token is for and where it is.
 package main
 
 import (
 	"context"
+	"os"
 	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -22,9 +25,14 @@ import (
 
 func main() {
 	settings := checks.FromEnvironment()
-	config := new(credentials.Config).SetType("ram_role_arn").
-		SetAccessKeyId(settings.User.ID).SetAccessKeySecret(settings.User.Secret).
-		SetRoleArn(settings.Role).SetRoleSessionName("conformance").SetRoleSessionExpiration(900)
+	config := new(credentials.Config).SetRoleSessionName("conformance").SetRoleSessionExpiration(900)
+	if len(os.Args) > 1 && os.Args[1] == "oidc" {
+		config.SetType("oidc_role_arn").SetOIDCProviderArn(os.Getenv("OSSD_TEST_OIDC_PROVIDER")).
+			SetOIDCTokenFilePath(os.Getenv("OSSD_TEST_OIDC_TOKEN_FILE")).SetRoleArn(os.Getenv("OSSD_TEST_OIDC_ROLE"))
+	} else {
+		config.SetType("ram_role_arn").SetRoleArn(settings.Role).
+			SetAccessKeyId(settings.User.ID).SetAccessKeySecret(settings.User.Secret)
+	}
 	if address, ok := strings.CutPrefix(settings.STSEndpoint, "https://"); ok {
 		config.SetSTSEndpoint(address)
 	}

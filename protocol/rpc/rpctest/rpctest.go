@@ -53,11 +53,21 @@ func (w *World) Advance(d time.Duration) { w.clock.Add(int64(d)) }
 // New opens a World at noon of a day in 2026.
 func New(t testing.TB, actions ...rpc.Action) *World {
 	t.Helper()
+	return NewWith(t, nil, actions...)
+}
+
+// NewWith opens a World whose directory is configured otherwise.
+func NewWith(t testing.TB, configure func(*access.Config), actions ...rpc.Action) *World {
+	t.Helper()
 	w := &World{t: t, Root: signature.Credentials{AccessKeyID: "LTAIrootrootrootrootroot", Secret: "rootSecret0123456789"}}
 	w.clock.Store(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC).UnixNano())
 	rows := memory.New()
 	t.Cleanup(func() { rows.Close() })
-	d, err := access.Open(t.Context(), access.Config{Rows: rows, MasterKey: make([]byte, 32), Now: w.Now})
+	config := access.Config{Rows: rows, MasterKey: make([]byte, 32), Now: w.Now}
+	if configure != nil {
+		configure(&config)
+	}
+	d, err := access.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
