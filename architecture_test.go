@@ -33,6 +33,7 @@ protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, 
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
+engine/meta/memory                  < server
 engine/meta/pebble, engine/blob, objectstore < bench/fill
 `
 

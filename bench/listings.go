@@ -97,7 +97,7 @@ func (s *ossd) settle() error {
 	return nil
 }
 
-// pages is in how many places of a bucket pages begin.
+// pages is in how many places of a bucket, in its first half, pages begin.
 const pages = 40
 
 func (s *ossd) listingKinds(o options) ([]kind, error) {
@@ -125,7 +125,7 @@ func (s *ossd) listingKinds(o options) ([]kind, error) {
 		for i := range pages {
 			query := l.query
 			if l.from != "" {
-				query = append(query[:len(query):len(query)], signature.Param{Name: l.from, Value: fmt.Sprintf("prefix-%06d/", i*listedPrefixes*9/10/pages)})
+				query = append(query[:len(query):len(query)], signature.Param{Name: l.from, Value: fmt.Sprintf("prefix-%06d/", i*listedPrefixes/2/pages)})
 			}
 			if i == 0 || i == pages-1 {
 				page, err := s.fetch("GET", l.bucket, "", query, nil)

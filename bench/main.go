@@ -49,7 +49,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "measurements, as small,parts; default: all")
 	flag.IntVar(&o.objects, "objects", 10_000, "objects to read")
 	flag.IntVar(&o.size, "size", 4096, "bytes of an object")
-	flag.IntVar(&o.keys, "keys", 1_000_000, "keys to list")
+	flag.IntVar(&o.keys, "keys", 1_000_000, "keys to list, at least 20000")
 	flag.Int64Var(&o.bytes, "bytes", 1<<30, "bytes of a large object")
 	flag.IntVar(&o.parts, "parts", 10_000, "parts of an upload, of 100 KiB each")
 	flag.IntVar(&o.connections, "connections", 32, "connections at once")

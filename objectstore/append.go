@@ -20,7 +20,8 @@ type Append struct {
 }
 
 // AppendObject adds bytes to the end of an appendable object, which position 0
-// makes if there is none. It is the null version also where others are kept.
+// makes if there is none. It stays the version that it was made as, and no older
+// one is kept of it (SDK suite Go v1 TestVersioningAppendObject).
 // PositionMismatch says in its Position how long the object is.
 func (s *Store) AppendObject(ctx context.Context, a Append) (Object, error) {
 	if err := a.check(a.Bucket.Name, a.Key); err != nil {
@@ -91,6 +92,7 @@ func (s *Store) append(tx meta.Tx, b Bucket, a Append, w written, fresh string) 
 			return o, err
 		}
 		o = *h.newest
+		o.ACL = firstOf(a.ACL, o.ACL) // alone of what later appends say (SDK suite Go v1 TestAppendObject)
 	} else {
 		if err := a.fits(b, nil); err != nil {
 			return o, err
@@ -111,7 +113,7 @@ func (s *Store) append(tx meta.Tx, b Bucket, a Append, w written, fresh string) 
 	if h.current { // it stays the version that it is
 		return o, tx.Put(objectKey(b.Name, a.Key), encodeObject(&o))
 	}
-	return o, s.install(tx, b, h, &o, true)
+	return o, s.install(tx, b, h, &o)
 }
 
 func (s *Store) addExtent(tx meta.Tx, b Bucket, o *Object, w written) error {

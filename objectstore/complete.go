@@ -77,7 +77,7 @@ func (s *Store) complete(tx meta.Tx, b Bucket, c Complete, u Upload, parts []Par
 	if err := s.discardParts(tx, dropped); err != nil {
 		return Object{}, err
 	}
-	return o, s.install(tx, b, h, &o, false)
+	return o, s.install(tx, b, h, &o)
 }
 
 func (c *Complete) refuse(k Kind) error {

@@ -68,7 +68,7 @@ func (s *Store) delete(tx meta.Tx, b Bucket, d Deletion) (Deleted, error) {
 		return Deleted{}, err
 	}
 	marker := Object{Key: d.Key, DeleteMarker: true, LastModified: s.Now().UTC()}
-	if err := s.install(tx, b, h, &marker, false); err != nil {
+	if err := s.install(tx, b, h, &marker); err != nil {
 		return Deleted{}, err
 	}
 	if b.Versioning == Unversioned {

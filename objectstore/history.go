@@ -135,8 +135,8 @@ func ValidVersionID(id string) bool {
 
 // install makes o, an object or a delete marker, the newest version of its key,
 // as the bucket's state of versioning has it (vendor documentation "Overview of
-// versioning"). asNull says that o is the null version in any case.
-func (s *Store) install(tx meta.Tx, b Bucket, h head, o *Object, asNull bool) error {
+// versioning").
+func (s *Store) install(tx meta.Tx, b Bucket, h head, o *Object) error {
 	key := objectKey(b.Name, o.Key)
 	if b.Versioning == Unversioned {
 		return s.replaceOnly(tx, h, o, key)
@@ -145,7 +145,7 @@ func (s *Store) install(tx meta.Tx, b Bucket, h head, o *Object, asNull bool) er
 	if h.newest != nil {
 		o.sequence = max(o.sequence, h.newest.sequence+1)
 	}
-	if asNull || b.Versioning == Suspended {
+	if b.Versioning == Suspended {
 		o.VersionID = ""
 		if err := s.dropNull(tx, b.Name, o.Key, &h); err != nil {
 			return err

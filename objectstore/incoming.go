@@ -100,13 +100,13 @@ type copyBuffer [256 << 10]byte
 var crc64Table = crc64.MakeTable(crc64.ECMA)
 
 // stream copies the body and checks it against what was announced. What takes
-// longest is the MD5: it is computed beside the writing of the same bytes and
-// the reading of the next ones.
+// longest are the checksums: they are computed beside the writing of the same
+// bytes and the reading of the next ones.
 func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 	digest := digester{md5: md5.New(), also: also}
 	buf, spare := copyBuffers.Get().(*copyBuffer), (*copyBuffer)(nil)
 	defer func() {
-		digest.wait()
+		digest.busy.Wait()
 		copyBuffers.Put(buf)
 		if spare != nil {
 			copyBuffers.Put(spare)
@@ -123,7 +123,6 @@ func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 			if _, err := to.Write(chunk); err != nil {
 				return out, w.engine(err)
 			}
-			out.crc = crc64.Update(out.crc, crc64Table, chunk)
 		}
 		if rerr == io.EOF {
 			break
@@ -138,31 +137,29 @@ func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 			buf, spare = spare, buf
 		}
 	}
-	digest.wait()
-	out.sum = digest.md5.Sum(nil)
+	digest.busy.Wait()
+	out.sum, out.crc = digest.md5.Sum(nil), digest.crc
 	return out, w.compare(out)
 }
 
 // digester hashes chunks in their order, at most one of them in the background.
 type digester struct {
-	md5, also hash.Hash     // also may be nil
-	busy      chan struct{} // closed when the chunk in the background is done; nil: there is none
+	md5, also hash.Hash // also may be nil
+	crc       uint64
+	busy      sync.WaitGroup // with the chunk in the background
 }
 
 // add hashes a chunk, in the background if there may be more to follow: the
-// caller must leave it alone until the next add or wait.
+// caller must leave it alone until the next add, or until busy is done.
 func (d *digester) add(chunk []byte, background bool) {
-	d.wait()
+	d.busy.Wait()
 	if !background {
 		d.hash(chunk)
+		d.check(chunk)
 		return
 	}
-	busy := make(chan struct{})
-	d.busy = busy
-	go func() {
-		defer close(busy)
-		d.hash(chunk)
-	}()
+	d.busy.Go(func() { d.hash(chunk) })
+	d.busy.Go(func() { d.check(chunk) })
 }
 
 func (d *digester) hash(chunk []byte) {
@@ -172,12 +169,7 @@ func (d *digester) hash(chunk []byte) {
 	}
 }
 
-func (d *digester) wait() {
-	if d.busy != nil {
-		<-d.busy
-		d.busy = nil
-	}
-}
+func (d *digester) check(chunk []byte) { d.crc = crc64.Update(d.crc, crc64Table, chunk) }
 
 // fill reads until buf is full, the announced size is reached, or the body ends.
 func (w *writer) fill(buf []byte, done int64) (int, error) {

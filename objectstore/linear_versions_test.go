@@ -137,17 +137,22 @@ func (s versionsState) step(op versionsOp, given versionsAnswer) (versionsState,
 			s.all[0].content += op.content
 			return s, versionsAnswer{id: current.id}
 		}
-		return s.install(stateVersion{id: objectstore.NullVersion, appendable: true, content: op.content}), versionsAnswer{id: objectstore.NullVersion}
+		return s.write(op, given)
 	default: // put, complete, delete
-		v := stateVersion{id: objectstore.NullVersion, marker: op.what == "delete", content: op.content}
-		if s.versioning == objectstore.Enabled {
-			if v.id = given.id; v.id == objectstore.NullVersion {
-				v.id = "one of its own"
-			}
-		}
-		return s.install(v), versionsAnswer{id: v.id}
+		return s.write(op, given)
 	}
 	return s, versionsAnswer{}
+}
+
+// write makes a new version, the id of which the bucket's versioning and the answer tell.
+func (s versionsState) write(op versionsOp, given versionsAnswer) (versionsState, versionsAnswer) {
+	v := stateVersion{id: objectstore.NullVersion, appendable: op.what == "append", marker: op.what == "delete", content: op.content}
+	if s.versioning == objectstore.Enabled {
+		if v.id = given.id; v.id == objectstore.NullVersion {
+			v.id = "one of its own"
+		}
+	}
+	return s.install(v), versionsAnswer{id: v.id}
 }
 
 func (s versionsState) install(v stateVersion) versionsState {

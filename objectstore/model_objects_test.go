@@ -103,8 +103,10 @@ func (w *world) append() {
 	}
 	if old == nil {
 		old = w.made(b, a.Properties)
-		old.kind = objectstore.Appendable
-		b.installNull(key, old)
+		old.kind, old.id = objectstore.Appendable, w.fresh(b, o.VersionID)
+		b.install(key, old)
+	} else if a.ACL != "" {
+		old.acl = a.ACL
 	}
 	old.grow(content, w.now)
 	if old.etag == o.ETag != (content == "" && len(old.etag) > 0) || !strings.HasSuffix(o.ETag, "00000000") {
@@ -120,12 +122,6 @@ func (v *version) grow(content string, now time.Time) {
 	if content != "" {
 		v.blobs++
 	}
-}
-
-// installNull makes the null version the newest, whatever the bucket keeps.
-func (b *modelBucket) installNull(key string, v *version) {
-	b.remove(key, objectstore.NullVersion)
-	b.keys[key] = append([]*version{v}, b.keys[key]...)
 }
 
 func (b *modelBucket) refusesAppend(key string, a objectstore.Append) objectstore.Kind {

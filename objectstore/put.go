@@ -96,7 +96,7 @@ func (s *Store) commitObject(ctx context.Context, p Put, o *Object) error {
 				return err
 			}
 		}
-		return s.install(tx, b, h, o, false)
+		return s.install(tx, b, h, o)
 	})
 }
 

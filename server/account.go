@@ -98,12 +98,21 @@ func (s *Server) applyDeclaration(ctx context.Context) error {
 	return nil
 }
 
-func (s *Server) ensureBucket(ctx context.Context, account string, b access.BucketDeclaration) (access.Change, error) {
+// bucketChange is what comes of a bucket that is not there.
+func bucketChange(account string, b access.BucketDeclaration) (access.Change, error) {
 	change := access.Change{Action: access.Created, Entity: "bucket", Account: account, Name: b.Name}
-	acl := objectstore.ACL(b.ACL)
-	if acl != "" && !acl.ForBucket() {
+	if acl := objectstore.ACL(b.ACL); acl != "" && !acl.ForBucket() {
 		return change, fmt.Errorf("acl %q: use private, public-read or public-read-write", b.ACL)
 	}
+	return change, nil
+}
+
+func (s *Server) ensureBucket(ctx context.Context, account string, b access.BucketDeclaration) (access.Change, error) {
+	change, err := bucketChange(account, b)
+	if err != nil {
+		return change, err
+	}
+	acl := objectstore.ACL(b.ACL)
 	switch old, err := s.store.Bucket(ctx, b.Name); {
 	case err == nil && (acl == "" || old.ACL == acl) && old.Owner == account:
 		change.Action = access.Unchanged
@@ -113,6 +122,6 @@ func (s *Server) ensureBucket(ctx context.Context, account string, b access.Buck
 	case !errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}):
 		return change, err
 	}
-	_, err := s.store.CreateBucket(ctx, objectstore.Bucket{Name: b.Name, Owner: account, ACL: acl})
+	_, err = s.store.CreateBucket(ctx, objectstore.Bucket{Name: b.Name, Owner: account, ACL: acl})
 	return change, err
 }

@@ -23,7 +23,7 @@ func newRPC(s *Server, api *oss.Handler, records audit.Sink) http.Handler {
 	return rpc.Handler(rpc.Config{
 		Directory: s.directory,
 		Actions: slices.Concat(sts.Actions(s.tokens), ram.Actions(), ims.Actions(), admin.Actions(admin.Config{
-			Explain: s.explain(api), Simulate: simulate(api), Operator: func() string { return s.Account.ID },
+			Explain: s.explain(api), Simulate: simulate(api), Apply: s.declare, Operator: func() string { return s.Account.ID },
 		})),
 		Now:   s.Now,
 		Since: s.Now().Truncate(time.Second), // timestamps have whole seconds

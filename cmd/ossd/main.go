@@ -35,7 +35,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAdmin())
+	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAccount(), newAdmin())
 	return root
 }
 

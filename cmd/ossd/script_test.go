@@ -23,12 +23,13 @@ import (
 //	serve [FLAGS]         start ossd in the background on a free port; sets OSS_ENDPOINT, and a second call restarts it
 //	stop                  end it by SIGTERM
 //	http METHOD URL [BODY] [STATUS]   a plain HTTP client; @FILE names a file with the URL; the answer goes to http.out
+//	fill TEMPLATE FILE                write the file, the names of ACCOUNT and OTHER replaced by their values
 //	find NAME PATTERN FILE            set the variable to what the pattern's group matches in the file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "find": scriptFind,
+			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "find": scriptFind, "fill": scriptFill,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, "OSSD_DATA="+e.WorkDir+"/data", "HOME="+e.WorkDir)
@@ -108,4 +109,12 @@ func scriptFind(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no match of %s in %s", args[1], args[2])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+func scriptFill(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: fill TEMPLATE FILE")
+	}
+	text := strings.NewReplacer("ACCOUNT", ts.Getenv("ACCOUNT"), "OTHER", ts.Getenv("OTHER")).Replace(ts.ReadFile(args[0]))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }

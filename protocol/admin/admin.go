@@ -24,12 +24,26 @@ type Explain func(ctx context.Context, account string, r *http.Request) (*diagno
 type Config struct {
 	Explain  Explain
 	Simulate Simulate
+	Apply    Apply
 	Operator func() string // account whose administrators may change the server itself
 }
 
 // Actions are the entries of the table.
 func Actions(c Config) []rpc.Action {
-	return []rpc.Action{explainRequest(c.Explain), simulateAccess(c.Simulate), revokeSessions, rotateKeys(c.Operator)}
+	return []rpc.Action{
+		explainRequest(c.Explain), simulateAccess(c.Simulate), applyDeclaration(c.Apply, c.Operator), revokeSessions,
+		createAccount(c.Operator), listAccounts(c.Operator), rotateKeys(c.Operator),
+	}
+}
+
+// forOperator refuses what concerns others than the caller's account.
+func forOperator() *rpc.Error {
+	return &rpc.Error{Code: "NoPermission", Message: "Only the first account of the server may do this.", Status: http.StatusForbidden}
+}
+
+// MalformedDeclaration refuses a declaration, in the words of whoever could not read it.
+func MalformedDeclaration(err error) *rpc.Error {
+	return &rpc.Error{Code: "MalformedDeclaration", Message: strings.TrimPrefix(err.Error(), "access: "), Status: http.StatusBadRequest}
 }
 
 // everything is the resource of actions that are about the whole account.
@@ -54,6 +68,10 @@ func refuse(err error) *rpc.Error {
 		switch {
 		case e.Kind == access.NotExist && e.Entity == "Role":
 			return &rpc.Error{Code: "EntityNotExist.Role", Message: "The role does not exist.", Status: http.StatusNotFound}
+		case e.Kind == access.AlreadyExists && e.Entity == "Account":
+			return &rpc.Error{Code: "EntityAlreadyExists.Account", Message: "The account does already exist.", Status: http.StatusConflict}
+		case e.Kind == access.InvalidLength:
+			return rpc.InvalidParameter(e.Parameter)
 		case e.Kind == access.LimitExceeded && e.Entity == "Key":
 			return &rpc.Error{Code: "LimitExceeded.Key", Message: "The keys were rotated too often; older ones must come out of use first.", Status: http.StatusConflict}
 		case e.Kind == access.InvalidFormat:

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"net/http"
 
 	"ossd/protocol/rpc"
 )
@@ -25,7 +24,7 @@ func rotateKeys(operator func() string) rpc.Action {
 		Resources: func(c *rpc.Call, _ *rotateKeysRequest) []string { return everything(c) },
 		Do: func(ctx context.Context, c *rpc.Call, _ *rotateKeysRequest) (*rotateKeysResponse, error) {
 			if c.Account() != operator() {
-				return nil, &rpc.Error{Code: "NoPermission", Message: "Only the first account of the server may do this.", Status: http.StatusForbidden}
+				return nil, forOperator()
 			}
 			done, err := c.Directory.RotateKeys(ctx)
 			if err != nil {

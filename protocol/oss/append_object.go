@@ -6,7 +6,8 @@ import (
 	"ossd/objectstore"
 )
 
-// AppendObject takes metadata, tags and class from the first append only.
+// AppendObject takes metadata, tags and class from the first append only; an ACL
+// from every one that has one.
 var appendObject = define(Operation{
 	Name: "AppendObject", Method: "POST", On: Object, Query: []string{"append"}, Action: actionPut,
 	TrafficLimit: true, Headers: propertyHeaders,
@@ -40,11 +41,12 @@ func doAppendObject(ctx context.Context, c *call, in *appendObjectInput) (*appen
 		return nil, err
 	}
 	a.Properties, err = in.properties(c.r.Header)
-	if err != nil && c.found.Object == nil {
-		return nil, err
-	}
-	if err != nil { // later appends may say what they like (SDK suite oss2 test_append_object_with_tagging_wrong_num)
+	if err != nil && c.found.Object != nil { // later ones may say what they like of the rest (SDK suite oss2 test_append_object_with_tagging_wrong_num)
 		a.Properties = objectstore.Properties{Headers: storedHeaders(c.r.Header)}
+		a.ACL, err = objectACL(in.ACL)
+	}
+	if err != nil {
+		return nil, err
 	}
 	o, err := c.Store.AppendObject(ctx, a)
 	if err != nil {

@@ -11,6 +11,7 @@ const (
 	groupMultipart  = "Multipart uploads"
 	groupVersioning = "Versioning"
 	groupPolicies   = "Bucket policies and public access"
+	groupChannels   = "Live channels"
 )
 
 // Unserved lists the operations of the service that are refused: together with
@@ -160,9 +161,8 @@ var Unserved = slices.Concat(
 		refused("DeleteDirectory", "POST", Object, "x-oss-delete"),
 		refused("Rename", "POST", Object, "x-oss-rename"),
 	),
-	group("Live channels",
+	group(groupChannels,
 		refused("PutLiveChannel", "PUT", Object, "live"),
-		refused("ListLiveChannel", "GET", Bucket, "live"),
 		refused("DeleteLiveChannel", "DELETE", Object, "live"),
 		refused("PutLiveChannelStatus", "PUT", Object, "live", "status"),
 		refused("GetLiveChannelInfo", "GET", Object, "live"),

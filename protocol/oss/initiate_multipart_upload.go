@@ -18,6 +18,7 @@ var initiateMultipartUpload = define(Operation{
 type initiateMultipartUploadInput struct {
 	EncodingType string `query:"encoding-type"`
 	Sequential   string `query:"sequential"` // counts if it is there, whatever it says
+	Version      string `query:"versionId"`  // of what parts will be copied from, says the Go SDK; that is for them to say
 	propertiesInput
 }
 

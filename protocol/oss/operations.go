@@ -34,6 +34,7 @@ var Operations = []*Operation{
 	listObjectsV2,
 	listObjectVersions,
 	listMultipartUploads,
+	listLiveChannel,
 	putObject,
 	copyObject,
 	appendObject,
