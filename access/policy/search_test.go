@@ -69,10 +69,11 @@ func FuzzPattern(f *testing.F) {
 	})
 }
 
-// TestPatternIsAsNaive tries patterns and texts of few letters, so that they
-// nearly match, and so long that an index has several blocks.
+// TestPatternIsAsNaive tries texts of few letters with patterns that nearly match
+// them, and with some so long that an index has several blocks.
 func TestPatternIsAsNaive(t *testing.T) {
 	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	letters := []string{"a", "a", "b", "A", "é", "键", "\uFFFD", "\xef"}
 	draw := func(n int, letters ...string) string {
 		var b strings.Builder
 		for range r.IntN(n + 1) {
@@ -80,13 +81,17 @@ func TestPatternIsAsNaive(t *testing.T) {
 		}
 		return b.String()
 	}
-	for range 3000 {
-		source := draw(12, "a", "b", "?", "*", "é", "键")
-		text := draw(12, "a", "b", "é", "键", "\xff", "A")
-		if r.IntN(10) == 0 {
-			source = "*" + strings.Repeat(draw(3, "a", "?", "é"), r.IntN(300)) + draw(3, "b", "?", "*")
-			text = strings.Repeat(draw(4, "a", "é", "\xff"), r.IntN(300)) + draw(2, "b", "a") + draw(300, "a")
+	for range 20000 {
+		text := draw(12, letters...)
+		var source strings.Builder
+		for _, c := range text {
+			source.WriteString([]string{string(c), string(c), "?", "*", "*a", "*?", ""}[r.IntN(7)])
 		}
+		checkPattern(t, source.String(), text, r.IntN(2) == 0)
+	}
+	for range 300 {
+		source := "*" + strings.Repeat(draw(3, "a", "?", "é"), r.IntN(300)) + draw(3, "b", "?", "*")
+		text := strings.Repeat(draw(4, "a", "é", "\xff"), r.IntN(300)) + draw(2, "b", "a") + draw(300, "a")
 		checkPattern(t, source, text, r.IntN(2) == 0)
 	}
 }
