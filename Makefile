@@ -55,8 +55,9 @@ bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only
 	$(GO) build -o build/fill ./bench/fill
 	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
 
-soak: ## put and get 5 GiB, the most that one request may carry, in flat memory
+soak: ## put and get 5 GiB in flat memory, the most that one request may carry; compare a million decisions with the naive ones
 	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd
+	$(GO) test -count=1 -timeout 1h -run TestNaive -v ./access/policy -pairs 1000000
 
 golden: ## rewrite the golden files of tests
 	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done

@@ -29,7 +29,7 @@ func (d *Directory) Authorize(ctx context.Context, c *Credential, checks ...Chec
 		request.BucketPolicy, request.BucketACL, request.ObjectACL = k.BucketPolicy, k.BucketACL, k.ObjectACL
 		request.BlockPublicAccess, request.Context = k.BlockPublicAccess, k.Context
 		if decision = policy.Decide(request); !decision.Allowed {
-			return decision, nil
+			return decision.Of(request), nil
 		}
 	}
 	return decision, nil

@@ -51,6 +51,7 @@ func (d *Directory) AssumeRoleWithOIDC(ctx context.Context, provider OIDCProvide
 		return IssuedSession{}, err
 	}
 	if decision := policy.DecideTrust(trust, who, in.Context); !decision.Allowed {
+		decision.Owner = role.AccountID
 		return IssuedSession{}, notPermitted(decision)
 	}
 	duration, err := role.duration(in.Duration)

@@ -94,6 +94,7 @@ func (d *Directory) addPolicies(s meta.Snapshot, i *identity, account, id string
 		if err != nil {
 			return err
 		}
+		attached.To = string(entityTypeOf(id))
 		if !slices.ContainsFunc(i.policies, func(a policy.Attached) bool { // once is enough, however it came
 			return a.Type == attached.Type && a.Name == attached.Name
 		}) {
@@ -117,7 +118,7 @@ func (d *Directory) attached(s meta.Snapshot, account, policyType, name string) 
 	if err != nil {
 		return policy.Attached{}, fmt.Errorf("access: policy %s of account %s is stored but does not parse: %w", name, account, err)
 	}
-	return policy.Attached{Name: p.Name, Type: p.Type, Document: doc}, nil
+	return policy.Attached{Name: p.Name, Type: p.Type, Document: doc, Version: p.DefaultVersion}, nil
 }
 
 // document parses text, or finds it parsed. It is keyed by the text itself, so

@@ -35,6 +35,8 @@ type ringMember struct {
 	rows    cipher.AEAD // secrets in rows
 	tokens  cipher.AEAD // security tokens
 	secrets sync.Pool   // of hash.Hash: keyed to derive the secrets of temporary keys
+
+	messages cipher.AEAD // diagnostic messages
 }
 
 const (
@@ -102,6 +104,10 @@ func newRingMember(key []byte) (*ringMember, error) {
 	if err != nil {
 		return nil, err
 	}
+	messages, err := derive("diagnostic messages")
+	if err != nil {
+		return nil, err
+	}
 	secrets, err := derive("secrets of temporary keys")
 	if err != nil {
 		return nil, err
@@ -110,6 +116,9 @@ func newRingMember(key []byte) (*ringMember, error) {
 	// Keying an HMAC costs as much as using it, hence the pool.
 	m.secrets.New = func() any { return hmac.New(sha256.New, secrets) }
 	if m.rows, err = newAEAD(rows); err != nil {
+		return nil, err
+	}
+	if m.messages, err = newAEAD(messages); err != nil {
 		return nil, err
 	}
 	m.tokens, err = newAEAD(tokens)

@@ -71,7 +71,8 @@ func (d *Directory) addRingKey(ctx context.Context) (id int, err error) {
 // dropRingKeys removes the keys that were replaced so long ago that every token
 // that they sealed has expired. Secrets need none but the current one: they were
 // all sealed with it just now, and whatever was under way when the last key was
-// replaced is much younger than those that go.
+// replaced is much younger than those that go. Diagnostic messages that one of them
+// sealed have expired with it.
 func (d *Directory) dropRingKeys(ctx context.Context) (dropped, kept int, err error) {
 	now := d.now()
 	err = d.changeRing(ctx, func(row *ringRow) error {

@@ -147,6 +147,7 @@ func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, as
 		return err
 	}
 	if decision := policy.DecideTrust(trust, caller.Principal, about); !decision.Allowed {
+		decision.Owner = role.AccountID
 		return notPermitted(decision)
 	}
 	return nil

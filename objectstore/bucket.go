@@ -192,30 +192,51 @@ type BucketPage struct {
 	NextMarker string // name of the last one, when More
 }
 
-// Buckets lists the buckets of an account whose names begin with prefix and lie behind marker.
-func (s *Store) Buckets(ctx context.Context, account, prefix, marker string, limit int) (BucketPage, error) {
+// ListBuckets asks for one page of an account's buckets.
+type ListBuckets struct {
+	Account string
+	Prefix  string
+	After   string            // only names that are greater
+	Limit   int               // buckets in a page
+	Keep    func(Bucket) bool // nil: all
+}
+
+// scannedBuckets bounds how many rows one step of Buckets looks at.
+const scannedBuckets = 1000
+
+// Buckets lists, as of one instant.
+func (s *Store) Buckets(ctx context.Context, q ListBuckets) (BucketPage, error) {
 	var page BucketPage
-	if limit <= 0 {
+	if q.Limit <= 0 {
 		return page, nil
 	}
 	err := s.Rows.View(ctx, func(rows meta.Snapshot) error {
-		list, err := rows.List(meta.ListQuery{
-			Range: ownedRange(account), Prefix: []byte(prefix), After: []byte(marker), Limit: limit, KeysOnly: true,
-		})
-		if err != nil {
-			return err
-		}
-		for _, e := range list.Entries {
-			b, err := readBucket(rows, string(e.Name))
+		for after := q.After; ; {
+			list, err := rows.List(meta.ListQuery{
+				Range: ownedRange(q.Account), Prefix: []byte(q.Prefix), After: []byte(after), Limit: scannedBuckets, KeysOnly: true,
+			})
 			if err != nil {
 				return err
 			}
-			page.Buckets = append(page.Buckets, b)
+			for _, e := range list.Entries {
+				b, err := readBucket(rows, string(e.Name))
+				if err != nil {
+					return err
+				}
+				if q.Keep != nil && !q.Keep(b) {
+					continue
+				}
+				if len(page.Buckets) == q.Limit {
+					page.More, page.NextMarker = true, page.Buckets[q.Limit-1].Name
+					return nil
+				}
+				page.Buckets = append(page.Buckets, b)
+			}
+			if !list.More {
+				return nil
+			}
+			after = string(list.Entries[len(list.Entries)-1].Name)
 		}
-		if page.More = list.More; page.More {
-			page.NextMarker = page.Buckets[len(page.Buckets)-1].Name
-		}
-		return nil
 	})
 	return page, err
 }

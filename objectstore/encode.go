@@ -136,7 +136,8 @@ func encodeBucket(b Bucket) []byte {
 	row = appendTime(row, 6, b.Created)
 	row = appendString(row, 7, string(b.Versioning))
 	row = appendString(row, 8, b.PolicyID)
-	return appendBool(row, 9, b.BlockPublicAccess)
+	row = appendBool(row, 9, b.BlockPublicAccess)
+	return appendString(row, 10, string(b.Tags))
 }
 
 func decodeBucket(name string, row []byte) (Bucket, error) {
@@ -161,6 +162,8 @@ func decodeBucket(name string, row []byte) (Bucket, error) {
 			b.PolicyID = string(v)
 		case 9:
 			b.BlockPublicAccess = u != 0
+		case 10:
+			b.Tags = BucketTags(v)
 		}
 		return nil
 	})

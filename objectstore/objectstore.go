@@ -165,6 +165,7 @@ type Bucket struct {
 	PolicyID     string // another for each policy that the bucket is given; empty: it has none
 	// BlockPublicAccess says that what the bucket grants to the world counts for nothing.
 	BlockPublicAccess bool
+	Tags              BucketTags
 }
 
 // Versioning says what becomes of an object that is replaced or deleted.

@@ -172,11 +172,11 @@ func TestBucketRules(t *testing.T) {
 		t.Errorf("another account's bucket: %v", err)
 	}
 
-	page, err := s.Buckets(ctx, "1", "demo-", "", 1)
+	page, err := s.Buckets(ctx, objectstore.ListBuckets{Account: "1", Prefix: "demo-", Limit: 1})
 	if err != nil || len(page.Buckets) != 1 || page.Buckets[0].Name != "demo-2" || !page.More || page.NextMarker != "demo-2" {
 		t.Errorf("first page: %+v, %v", page, err)
 	}
-	page, err = s.Buckets(ctx, "1", "demo-", "demo-2", 10)
+	page, err = s.Buckets(ctx, objectstore.ListBuckets{Account: "1", Prefix: "demo-", After: "demo-2", Limit: 10})
 	if err != nil || len(page.Buckets) != 1 || page.Buckets[0].Name != "demo-3" || page.More || page.NextMarker != "" {
 		t.Errorf("last page: %+v, %v", page, err)
 	}

@@ -48,7 +48,7 @@ func wordSimulation(s access.Simulation) *admin.Simulation {
 		out.Decision = "allow"
 	}
 	for _, n := range s.Near {
-		out.Changes = append(out.Changes, n.Match.String()+" would allow it, but its "+n.Element+" "+n.Detail+".")
+		out.Changes = append(out.Changes, n.String())
 	}
 	return out
 }

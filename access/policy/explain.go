@@ -17,6 +17,15 @@ var reasons = map[Reason]string{
 	NoAllowByTrustPolicy: "no statement of the trust policy allows this caller",
 }
 
+// deniers name who denied where the statements that did are not told: see Diagnose.
+var deniers = map[Reason]string{
+	SessionExplicitDeny:  sessionPolicyName,
+	IdentityExplicitDeny: "a policy of the caller",
+	BucketPolicyDeny:     bucketPolicyName,
+	BothExplicitDeny:     bucketPolicyName + " and a policy of the caller",
+	TrustPolicyDeny:      trustPolicyName,
+}
+
 // Explain says in one sentence what was decided and by what, for the error
 // body, the audit record and whoever asks why.
 func (d Decision) Explain() string {
@@ -32,6 +41,9 @@ func (d Decision) Explain() string {
 	}
 	if why, ok := reasons[d.Reason]; ok {
 		b.WriteString(": " + why)
+	}
+	if by := deniers[d.Reason]; by != "" && len(d.Matches) == 0 {
+		b.WriteString(" by " + by)
 	}
 	for i, m := range d.Matches {
 		switch {

@@ -38,13 +38,13 @@ func (h *hits) add(policy, statement int) {
 }
 
 func (l *layers) allowed(r *Request, reason Reason) Decision {
-	d := Decision{Allowed: true, Reason: reason, Action: r.Action, Resource: r.Resource}
+	d := Decision{Allowed: true, Reason: reason, Action: r.Action, Resource: r.Resource, Owner: r.Owner}
 	d.Matches = matches(r, &l.session.allow, &l.identity.allow, &l.bucket.allow)
 	return d
 }
 
 func (l *layers) denied(r *Request, reason Reason) Decision {
-	d := Decision{Reason: reason, Action: r.Action, Resource: r.Resource}
+	d := Decision{Reason: reason, Action: r.Action, Resource: r.Resource, Owner: r.Owner}
 	d.Matches = matches(r, &l.session.deny, &l.identity.deny, &l.bucket.deny)
 	return d
 }

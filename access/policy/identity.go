@@ -25,7 +25,8 @@ func (d Decision) Statements() (names []string) {
 	return names
 }
 
-// DeniedAs spells the principal as AccessDeniedDetail does. Account keys and
+// DeniedAs spells the principal as AccessDeniedDetail does, an identity provider
+// with its kind (vendor documentation "DecodeDiagnosticMessage"). Account keys and
 // anonymous callers get no such detail: they have no policies to speak of.
 func (p Principal) DeniedAs() (kind, displayName string) {
 	switch p.Type {
@@ -34,7 +35,7 @@ func (p Principal) DeniedAs() (kind, displayName string) {
 	case RoleSession:
 		return "AssumedRoleUser", p.RoleName + ":" + p.SessionName
 	case Federated:
-		return "Federated", p.ProviderName
+		return "Federated", "oidc-provider/" + p.ProviderName
 	}
 	return "", ""
 }

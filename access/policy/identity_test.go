@@ -14,7 +14,7 @@ func TestPrincipalNames(t *testing.T) {
 		{Principal{Type: Account, AccountID: "1"}, "acs:ram::1:root", "", ""},
 		{Principal{Type: User, AccountID: "1", UserID: "2", UserName: "app"}, "acs:ram::1:user/app", "SubUser", "2"},
 		{Principal{Type: RoleSession, AccountID: "1", RoleID: "3", RoleName: "up", SessionName: "s"}, "acs:ram::1:assumed-role/up/s", "AssumedRoleUser", "up:s"},
-		{Principal{Type: Federated, AccountID: "1", ProviderName: "idp", Subject: "joe"}, "acs:ram::1:oidc-provider/idp", "Federated", "idp"},
+		{Principal{Type: Federated, AccountID: "1", ProviderName: "idp", Subject: "joe"}, "acs:ram::1:oidc-provider/idp", "Federated", "oidc-provider/idp"},
 	} {
 		kind, name := c.p.DeniedAs()
 		if c.p.ARN() != c.arn || kind != c.kind || name != c.name {

@@ -12,10 +12,17 @@ type NearMiss struct {
 	Detail  string // what the element says, in words
 }
 
+// String says it in a sentence.
+func (n NearMiss) String() string {
+	return n.Match.String() + " would allow it, but its " + n.Element + " " + n.Detail + "."
+}
+
 // NearMisses lists the statements of identity, session and bucket policies that
 // come so close, at most eight of them: what has to change for a request that
 // nothing allows is usually there.
-func NearMisses(r Request) (near []NearMiss) {
+func NearMisses(r Request) []NearMiss { return nearMisses(&r, disclosure{}) }
+
+func nearMisses(r *Request, shows disclosure) (near []NearMiss) {
 	q := question{action: r.Action, resource: parseARN(r.Resource), context: r.Context}
 	add := func(name, kind string, d *Document, principal func(*statement) bool) {
 		for i := range d.statements {
@@ -23,8 +30,8 @@ func NearMisses(r Request) (near []NearMiss) {
 			if len(near) == maxMatches || s.effect != Allow {
 				continue
 			}
-			if element, detail, ok := s.misses(&q, principal); ok {
-				near = append(near, NearMiss{newMatch(name, kind, d, hit{statement: int32(i)}), element, detail})
+			if element := s.misses(&q, principal); element != "" {
+				near = append(near, NearMiss{newMatch(name, kind, d, hit{statement: int32(i)}), element, s.detail(element, r.Context, shows)})
 			}
 		}
 	}
@@ -43,45 +50,60 @@ func NearMisses(r Request) (near []NearMiss) {
 	return near
 }
 
-// misses tells which element alone keeps the statement from applying.
-func (s *statement) misses(q *question, principal func(*statement) bool) (element, detail string, ok bool) {
-	var missed []string
-	if !s.matchesAction(q.action) {
-		word := "is for "
-		if s.notAction {
-			word = "is for all but "
+// misses tells which element alone keeps the statement from applying; "" if none
+// does, or more than one. It stops at the second, which with most statements
+// comes before anything costly.
+func (s *statement) misses(q *question, principal func(*statement) bool) (element string) {
+	for _, e := range [...]struct {
+		name  string
+		holds func() bool
+	}{
+		{"Action", func() bool { return s.matchesAction(q.action) }},
+		{"Resource", func() bool { return s.matchesResource(&q.resource) }},
+		{"Principal", func() bool { return principal == nil || principal(s) }},
+		{"Condition", func() bool { return s.conditionsHold(q.context) }},
+	} {
+		switch {
+		case e.holds():
+		case element != "":
+			return ""
+		default:
+			element = e.name
 		}
-		missed, detail = append(missed, "Action"), word+sources(s.actions)
 	}
-	if !s.matchesResource(&q.resource) {
-		missed, detail = append(missed, "Resource"), "is about "+resourceTexts(s.resources)
-	}
-	if principal != nil && !principal(s) {
-		missed, detail = append(missed, "Principal"), "names others"
-	}
-	if !s.conditionsHold(q.context) {
-		missed, detail = append(missed, "Condition"), s.failedConditions(q.context)
-	}
-	if len(missed) != 1 {
-		return "", "", false
-	}
-	return missed[0], detail, true
+	return element
 }
 
-func (s *statement) failedConditions(ctx Context) string {
+// detail says in words what an element that does not hold wants.
+func (s *statement) detail(element string, ctx Context, shows disclosure) string {
+	switch element {
+	case "Action":
+		if s.notAction {
+			return "is for all but " + sources(s.actions)
+		}
+		return "is for " + sources(s.actions)
+	case "Resource":
+		return "is about " + resourceTexts(s.resources)
+	case "Principal":
+		return "names others"
+	}
+	return s.failedConditions(ctx, shows)
+}
+
+func (s *statement) failedConditions(ctx Context, shows disclosure) string {
 	var failed []string
 	for i := range s.conditions {
 		c := &s.conditions[i]
 		if c.outcome(ctx) == yes {
 			continue
 		}
-		have := "has none"
-		if ctx != nil {
-			if value, ok := ctx.Value(c.key); ok {
-				have = fmt.Sprintf("has %q", value)
-			}
+		have := "the request has none"
+		if !shows.key(c.key) {
+			have = "what the request has is not told"
+		} else if value, ok := valueIn(ctx, c.key); ok {
+			have = fmt.Sprintf("the request has %q", value)
 		}
-		failed = append(failed, fmt.Sprintf("wants %s %s %q, and the request %s", c.name, c.operator, c.values, have))
+		failed = append(failed, fmt.Sprintf("wants %s %s %q, and %s", c.name, c.operator, c.values, have))
 	}
 	return strings.Join(failed, "; ")
 }

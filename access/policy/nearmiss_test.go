@@ -20,12 +20,12 @@ func TestNearMisses(t *testing.T) {
 	}
 	const office = `,"Condition":{"IpAddress":{"acs:SourceIp":"10.0.0.0/8"}}`
 	identity := []Attached{
-		{"other-action", "Custom", parse(Identity, statement("oss:PutObject", "*", ""))},
-		{"other-key", "Custom", parse(Identity, statement("oss:Get*", "acs:oss:*:*:photos/b", ""))},
-		{"other-place", "Custom", parse(Identity, statement("oss:GetObject", "*", office))},
-		{"far", "Custom", parse(Identity, statement("oss:PutObject", "acs:oss:*:*:photos/b", ""))},
-		{"denies", "Custom", parse(Identity, `{"Version":"1","Statement":[{"Effect":"Deny","Action":"oss:PutObject","Resource":"*"}]}`)},
-		{"all-but", "Custom", parse(Identity, `{"Version":"1","Statement":[{"Effect":"Allow","NotAction":"oss:GetObject","Resource":"*"}]}`)},
+		{Name: "other-action", Type: "Custom", Document: parse(Identity, statement("oss:PutObject", "*", ""))},
+		{Name: "other-key", Type: "Custom", Document: parse(Identity, statement("oss:Get*", "acs:oss:*:*:photos/b", ""))},
+		{Name: "other-place", Type: "Custom", Document: parse(Identity, statement("oss:GetObject", "*", office))},
+		{Name: "far", Type: "Custom", Document: parse(Identity, statement("oss:PutObject", "acs:oss:*:*:photos/b", ""))},
+		{Name: "denies", Type: "Custom", Document: parse(Identity, `{"Version":"1","Statement":[{"Effect":"Deny","Action":"oss:PutObject","Resource":"*"}]}`)},
+		{Name: "all-but", Type: "Custom", Document: parse(Identity, `{"Version":"1","Statement":[{"Effect":"Allow","NotAction":"oss:GetObject","Resource":"*"}]}`)},
 	}
 	bucket := parse(Bucket, `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Principal":["2222222222222222"],"Resource":"acs:oss:*:*:photos/*"}]}`)
 	r := Request{

@@ -8,9 +8,8 @@ import (
 // pattern is a compiled wildcard text: * stands for any run of characters, also
 // none, and ? for exactly one. The stars cut it into chunks; each is looked for
 // from where the one before it ended, so that no text makes matching go back,
-// however many stars a pattern has: the cost is the text's length, times that of
-// the chunk only where a chunk has a ? or ignores case. The zero pattern matches
-// only "".
+// however many stars a pattern has. What a chunk with a ? costs is bounded by
+// search. The zero pattern matches only "".
 type pattern struct {
 	source string // as written
 	star   bool
@@ -42,22 +41,25 @@ func compilePattern(source string, fold bool) pattern {
 }
 
 func (p *pattern) match(text string) bool {
+	return p.matchWithin(text, patience*(len(text)+1))
+}
+
+// matchWithin looks at so many characters one by one before it makes an index.
+func (p *pattern) matchWithin(text string, looks int) bool {
 	n, ok := p.head.at(text)
 	if !ok {
 		return false
 	}
-	text = text[n:]
 	if !p.star {
-		return text == ""
+		return n == len(text)
 	}
+	s := search{text: text[n:], looks: looks}
 	for i := range p.middle {
-		end := p.middle[i].find(text)
-		if end < 0 {
+		if !s.past(&p.middle[i]) {
 			return false
 		}
-		text = text[end:]
 	}
-	return p.tail.ends(text)
+	return p.tail.ends(s.text)
 }
 
 // everything tells whether the pattern is nothing but stars.
@@ -82,7 +84,8 @@ func newChunk(text string, fold bool) chunk {
 	}
 }
 
-// at tells whether text begins with the chunk, and how many bytes it takes.
+// at tells whether text begins with the chunk, and how many bytes of text it
+// takes, or where they differ.
 func (c *chunk) at(text string) (int, bool) {
 	if !c.slow {
 		return len(c.text), strings.HasPrefix(text, c.text)
@@ -90,7 +93,7 @@ func (c *chunk) at(text string) (int, bool) {
 	i := 0
 	for j := 0; j < len(c.text); j++ {
 		if i == len(text) {
-			return 0, false
+			return i, false
 		}
 		switch want := c.text[j]; {
 		case want == '?':
@@ -99,30 +102,10 @@ func (c *chunk) at(text string) (int, bool) {
 		case want == text[i], c.fold && want == lowerByte(text[i]):
 			i++
 		default:
-			return 0, false
+			return i, false
 		}
 	}
 	return i, true
-}
-
-// find returns where the chunk's first occurrence in text ends, or -1.
-func (c *chunk) find(text string) int {
-	if !c.slow {
-		i := strings.Index(text, c.text)
-		if i < 0 {
-			return -1
-		}
-		return i + len(c.text)
-	}
-	// What is shorter in bytes than the chunk in characters cannot hold it.
-	for i := 0; len(text)-i >= c.characters; {
-		if n, ok := c.at(text[i:]); ok {
-			return i + n
-		}
-		_, width := utf8.DecodeRuneInString(text[i:])
-		i += width
-	}
-	return -1
 }
 
 // ends tells whether text ends with the chunk.

@@ -82,6 +82,10 @@ type Attached struct {
 	Name     string    // policy name; "session policy", "bucket policy", "trust policy" for the inline kinds
 	Type     string    // "System" or "Custom"; empty for the inline kinds
 	Document *Document // must not be nil
+
+	// Only a diagnosis tells these.
+	Version string // of the policy, "v2"; empty where there are none
+	To      string // what it is attached to: "User", "Group" or "Role"
 }
 
 // Request is everything that one action on one resource is decided by.
@@ -140,11 +144,14 @@ type Decision struct {
 	Reason   Reason
 	Action   string // as asked
 	Resource string // as asked; empty for DecideTrust
+	Owner    string // account that owns the resource; after DecideTrust the caller's to fill in
 
 	// Matches are the statements that decided, those of the layer that Reason
 	// names first; at most eight of each layer. An Allow also lists what the
 	// session policy allowed by. There are none where nothing matched.
 	Matches []Match
+
+	asked *Request // see Of
 }
 
 // Effect is what a statement does when it applies.

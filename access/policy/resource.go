@@ -22,20 +22,19 @@ func parseARN(text string) arn {
 		a.parts[i], rest = part, after
 	}
 	a.whole, a.relative = true, rest
-	a.parts[regionPart] = bareRegion(a.parts[regionPart])
 	return a
 }
 
 // regionPart is the index of REGION in arn.parts.
 const regionPart = 2
 
-// bareRegion turns OSS's old spelling of a region, oss-cn-hangzhou, into the
-// region's id, cn-hangzhou. Both are in use in policies and in requests.
-func bareRegion(region string) string {
-	if bare := strings.TrimPrefix(region, "oss-"); bare != "" {
+// otherRegion returns the region in OSS's other spelling: oss-cn-hangzhou for
+// cn-hangzhou, and back. Both are in use in policies and in requests.
+func otherRegion(region string) string {
+	if bare, old := strings.CutPrefix(region, "oss-"); old {
 		return bare
 	}
-	return region
+	return "oss-" + region
 }
 
 // resourcePattern is a Resource of a statement.
@@ -77,12 +76,15 @@ func (p *resourcePattern) match(a *arn) bool {
 		return false
 	}
 	for i := range p.parts {
-		if i == regionPart && p.anyRegion {
-			continue
-		}
-		if !p.parts[i].match(a.parts[i]) {
+		if i != regionPart && !p.parts[i].match(a.parts[i]) {
 			return false
 		}
 	}
-	return true
+	return p.matchRegion(a.parts[regionPart])
+}
+
+// matchRegion covers a region if it covers either spelling of it, so that a Deny
+// for oss*-hangzhou is one whichever the request has.
+func (p *resourcePattern) matchRegion(region string) bool {
+	return p.anyRegion || p.parts[regionPart].match(region) || p.parts[regionPart].match(otherRegion(region))
 }

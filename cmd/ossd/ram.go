@@ -35,7 +35,7 @@ func newRAM() *cobra.Command {
 	}
 	c.flags(cmd)
 	c.outputFlag(cmd)
-	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c), newRAMOIDCProvider(&c), newRAMExplain(&c), newRAMApply(&c))
+	cmd.AddCommand(newRAMUser(&c), newRAMGroup(&c), newRAMAccessKey(&c), newRAMRole(&c), newRAMPolicy(&c), newRAMTag(&c), newRAMAlias(&c), newRAMOIDCProvider(&c), newRAMExplain(&c), newRAMApply(&c), newRAMDecodeMessage(&c))
 	return cmd
 }
 

@@ -117,7 +117,7 @@ func (c *call) check(action string, r signature.Resource, found objectstore.Foun
 		caller = c.credential.Principal.AccountID
 	}
 	check, err := c.checkOf(c.r.Context(), caller, action, r, found)
-	check.Context = requestContext{c, r.Bucket, found.Object}
+	check.Context = requestContext{c, resourceBucket{r.Bucket, found.Bucket.Tags}, found.Object}
 	return check, err
 }
 
@@ -158,15 +158,21 @@ func (c *call) arn(owner string, r signature.Resource) string {
 // "OSS authorization syntax and elements"), each only when a policy asks for it.
 type requestContext struct {
 	c      *call
-	bucket string              // of the resource in question
-	object *objectstore.Object // likewise; nil: there is none
+	bucket resourceBucket
+	object *objectstore.Object // of the resource in question; nil: there is none
+}
+
+// resourceBucket is the bucket of the resource in question.
+type resourceBucket struct {
+	name string
+	tags objectstore.BucketTags
 }
 
 func (x requestContext) Value(key string) (string, bool) {
 	c := x.c
 	switch key {
 	case "oss:bucketname":
-		return x.bucket, x.bucket != ""
+		return x.bucket.name, x.bucket.name != ""
 	case "oss:prefix", "oss:delimiter":
 		if c.operation.Action == "oss:ListObjects" {
 			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty
@@ -175,6 +181,9 @@ func (x requestContext) Value(key string) (string, bool) {
 	case "oss:x-oss-acl", "oss:x-oss-object-acl":
 		v := c.parameters.Get(key[len("oss:"):])
 		return v, v != ""
+	}
+	if name, ok := strings.CutPrefix(key, "oss:buckettag/"); ok {
+		return x.bucket.tags.Get(name)
 	}
 	if name, ok := strings.CutPrefix(key, "oss:existingobjecttag/"); ok {
 		if x.object == nil {

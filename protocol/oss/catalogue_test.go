@@ -118,7 +118,6 @@ func TestNewerOperationsAreRefused(t *testing.T) {
 		"PUT /empty?quota", "GET /empty?quota", "DELETE /empty?quota", "DELETE /empty?metadataConfiguration", "GET /empty?metadataConfiguration",
 		"PUT /fresh?metadataInventoryTable", "PUT /fresh?metadataJournalTable", "PUT /fresh?agenticBucket", "GET /?agenticBucket",
 		"PUT /fresh?resourcePoolBucketGroup=a", "GET /?resourcePoolBucketGroupQosInfo", "GET /?resourcePoolBucketGroupQoSInfo", "GET /?priorityQos",
-		"GET /?tag-key=a", "GET /?tag-value=b",
 	} {
 		method, target, _ := strings.Cut(target, " ")
 		if status, e := refusal(t, s, request{method: method, target: target}, "root"); status != 400 || e.Code != "NotImplemented" {

@@ -28,7 +28,7 @@ func (c *call) denied(d policy.Decision, asked *access.Check) *Error {
 	default:
 		e.Message, e.EC = c.notAllowed(asked)
 	}
-	if detail := c.deniedDetail(d, asked.Action); detail != "" {
+	if detail := c.deniedDetail(d); detail != "" {
 		e.Fields = []signature.Field{{Name: accessDeniedDetail, Value: detail}}
 	}
 	return e
@@ -58,7 +58,7 @@ func (c *call) notAllowed(asked *access.Check) (message, ec string) {
 }
 
 // deniedDetail is the AccessDeniedDetail element for RAM users and role sessions, "" for others.
-func (c *call) deniedDetail(d policy.Decision, action string) string {
+func (c *call) deniedDetail(d policy.Decision) string {
 	if c.credential == nil {
 		return ""
 	}
@@ -75,10 +75,12 @@ func (c *call) deniedDetail(d policy.Decision, action string) string {
 		AuthPrincipalDisplayName string
 		NoPermissionType         string
 		AuthAction               string
+		EncodedDiagnosticMessage string `xml:",omitempty"`
 	}
 	text, err := xml.Marshal(detail{
 		PolicyType: d.PolicyType(), AuthPrincipalOwnerId: p.AccountID, AuthPrincipalType: kind,
-		AuthPrincipalDisplayName: name, NoPermissionType: d.NoPermissionType(), AuthAction: action,
+		AuthPrincipalDisplayName: name, NoPermissionType: d.NoPermissionType(), AuthAction: d.Action,
+		EncodedDiagnosticMessage: c.Directory.DiagnosticMessage(access.Denial{Time: c.start, RequestID: c.id, Principal: p, Decision: d}),
 	})
 	if err != nil {
 		return "" // strings cannot fail to be marshalled

@@ -2,7 +2,10 @@ package oss
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/xml"
+
+	"ossd/objectstore"
 )
 
 var listBuckets = define(Operation{Name: "ListBuckets", Method: "GET", On: Service}, doListBuckets)
@@ -11,6 +14,39 @@ type listBucketsInput struct {
 	Prefix  string `query:"prefix"`
 	Marker  string `query:"marker"`
 	MaxKeys string `query:"max-keys"`
+	tagFilter
+}
+
+// tagFilter wants buckets by their tags.
+type tagFilter struct {
+	Key     string `query:"tag-key"`
+	Value   string `query:"tag-value"`
+	Tagging string `query:"tagging"` // "k1":"v1","k2":"v2"
+}
+
+// keep is nil where all buckets are wanted.
+func (f *tagFilter) keep() (func(objectstore.Bucket) bool, error) {
+	if f.Value != "" && f.Key == "" {
+		return nil, invalidArgument("tag-value", f.Value, "A tag-value needs a tag-key.")
+	}
+	wanted := map[string]string{}
+	if f.Tagging != "" && json.Unmarshal([]byte("{"+f.Tagging+"}"), &wanted) != nil {
+		return nil, invalidArgument("tagging", f.Tagging, "The tagging must be written as \"k1\":\"v1\",\"k2\":\"v2\".")
+	}
+	if f.Key == "" && len(wanted) == 0 {
+		return nil, nil
+	}
+	return func(b objectstore.Bucket) bool {
+		if value, ok := b.Tags.Get(f.Key); f.Key != "" && (!ok || f.Value != "" && value != f.Value) {
+			return false
+		}
+		for key, want := range wanted {
+			if value, ok := b.Tags.Get(key); !ok || value != want {
+				return false
+			}
+		}
+		return true
+	}, nil
 }
 
 type listBucketsOutput struct {
@@ -45,7 +81,11 @@ func doListBuckets(ctx context.Context, c *call, in *listBucketsInput) (*listBuc
 		return nil, err
 	}
 	account := c.credential.Principal.AccountID
-	page, err := c.Store.Buckets(ctx, account, in.Prefix, in.Marker, limit)
+	keep, err := in.keep()
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Store.Buckets(ctx, objectstore.ListBuckets{Account: account, Prefix: in.Prefix, After: in.Marker, Limit: limit, Keep: keep})
 	if err != nil {
 		return nil, err
 	}

@@ -59,14 +59,14 @@ func (h *Handler) simulatedCheck(ctx context.Context, account string, q Simulate
 	}
 	c := &call{Handler: h}
 	check, err := c.checkOf(ctx, account, q.Action, r, found)
-	check.Context = simulatedContext{q.Context, r.Bucket, found.Object}
+	check.Context = simulatedContext{q.Context, resourceBucket{r.Bucket, found.Bucket.Tags}, found.Object}
 	return check, err
 }
 
 // simulatedContext adds what is known of the resource to what the asker says of the request.
 type simulatedContext struct {
 	policy.Context
-	bucket string
+	bucket resourceBucket
 	object *objectstore.Object
 }
 
@@ -79,8 +79,11 @@ func (x simulatedContext) Value(key string) (string, bool) {
 	if name, ok := strings.CutPrefix(key, "oss:existingobjecttag/"); ok && x.object != nil {
 		return tagValue(x.object.Tags, name)
 	}
+	if name, ok := strings.CutPrefix(key, "oss:buckettag/"); ok {
+		return x.bucket.tags.Get(name)
+	}
 	if key == "oss:bucketname" {
-		return x.bucket, true
+		return x.bucket.name, true
 	}
 	return "", false
 }

@@ -17,7 +17,7 @@ import (
 // sub-resources in the official SDKs). The lines below the first are of operations newer
 // than the catalogue: without them, removing a bucket's quota would remove the bucket.
 var subresources = nameSet(`
-	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip tag-key tag-value
+	accessmonitor regions requesterQosInfo resourceGroup responseHeader vip vpcip
 	agenticBucket metadataConfiguration metadataInventoryTable metadataJournalTable priorityQos quota
 	resourcePoolBucketGroup resourcePoolBucketGroupQosInfo resourcePoolBucketGroupQoSInfo`)
 

@@ -67,7 +67,12 @@ var (
 // refuse is the table of what RAM answers to errors of the access package.
 func refuse(err error) *rpc.Error {
 	var e *access.Error
-	if !errors.As(err, &e) {
+	switch {
+	case errors.Is(err, access.ErrMessageUnknown):
+		return &rpc.Error{Code: "EntityNotExist", Message: "The specific DecodedDiagnosticMessage cannot be found.", Status: http.StatusNotFound}
+	case errors.Is(err, access.ErrMessageExpired):
+		return &rpc.Error{Code: "EncodedMessageExpire", Message: "The EncodedDiagnosticMessage is expired.", Status: http.StatusBadRequest}
+	case !errors.As(err, &e):
 		return internal(err)
 	}
 	switch e.Kind {

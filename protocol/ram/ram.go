@@ -25,5 +25,6 @@ func Actions() []rpc.Action {
 		setAccountAlias, getAccountAlias, clearAccountAlias,
 		getLoginProfile, updateLoginProfile, deleteLoginProfile, getUserMFAInfo, unbindMFADevice,
 		listVirtualMFADevices, getPasswordPolicy, getSecurityPreference,
+		decodeDiagnosticMessage,
 	}
 }

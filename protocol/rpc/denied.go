@@ -1,9 +1,13 @@
 package rpc
 
-import "ossd/access/policy"
+import (
+	"ossd/access"
+	"ossd/access/policy"
+)
 
-// deniedDetail tells a RAM user or a role session what it lacks. The vendor
-// adds a diagnostic message that only its own service can open; we have none.
+// deniedDetail tells a RAM user or a role session what it lacks. Why that is so
+// is in the message, which administrators of its account can open
+// (DecodeDiagnosticMessage).
 type deniedDetail struct {
 	AuthAction               string
 	AuthPrincipalType        string
@@ -11,23 +15,34 @@ type deniedDetail struct {
 	AuthPrincipalDisplayName string
 	PolicyType               string
 	NoPermissionType         string
+	EncodedDiagnosticMessage string `param:",omitempty"`
 }
 
-// newDeniedDetail is nil for account keys: they have no policies to speak of.
-func newDeniedDetail(action string, p policy.Principal, d *policy.Decision) *deniedDetail {
+// deniedDetail is nil for account keys: they have no policies to speak of.
+func (x *exchange) deniedDetail(d *policy.Decision) *deniedDetail {
 	if d == nil || d.Allowed {
 		return nil
 	}
-	kind, name := p.DeniedAs()
+	kind, name := x.Principal.DeniedAs()
 	if kind == "" {
 		return nil
 	}
+	asked := *d
+	if asked.Action == "" { // an action that decided by itself
+		asked.Action = x.action.Permission()
+	}
+	if asked.Resource == "" {
+		asked.Resource = x.Resource
+	}
 	return &deniedDetail{
-		AuthAction:               action,
+		AuthAction:               x.action.Permission(),
 		AuthPrincipalType:        kind,
-		AuthPrincipalOwnerID:     p.AccountID,
+		AuthPrincipalOwnerID:     x.Principal.AccountID,
 		AuthPrincipalDisplayName: name,
 		PolicyType:               d.PolicyType(),
 		NoPermissionType:         d.NoPermissionType(),
+		EncodedDiagnosticMessage: x.directory.DiagnosticMessage(access.Denial{
+			Time: x.Time, RequestID: x.RequestID, Principal: x.Principal, Decision: asked,
+		}),
 	}
 }

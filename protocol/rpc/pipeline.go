@@ -18,7 +18,7 @@ type handler struct {
 
 // ServeHTTP answers one request and tells the audit.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, format: guessFormat(r), Outcome: Outcome{
+	x := &exchange{w: w, r: r, format: guessFormat(r), directory: h.Directory, Outcome: Outcome{
 		Time:      h.Now(),
 		RequestID: h.RequestID(),
 		UserAgent: clip(r.UserAgent()),
@@ -176,4 +176,6 @@ type exchange struct {
 	r      *http.Request
 	action Action
 	format format
+
+	directory *access.Directory
 }

@@ -77,7 +77,7 @@ func (x *exchange) errorBody(e *Error) errorBody {
 	body := errorBody{RequestID: x.RequestID, HostID: x.r.Host, Code: e.Code, Message: e.Message}
 	if x.Product != "" {
 		recommend += "&product=" + x.Product
-		body.AccessDeniedDetail = newDeniedDetail(x.action.Permission(), x.Principal, e.Decision)
+		body.AccessDeniedDetail = x.deniedDetail(e.Decision)
 	}
 	body.Recommend = recommend
 	return body

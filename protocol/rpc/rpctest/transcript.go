@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,9 +25,10 @@ var update = flag.Bool("update", false, "rewrite golden files and the responses 
 // where WHO is root, a user for whom an earlier request made an access key, or
 // the session name of a role that an earlier one assumed. "clock 1h" turns the
 // clock. The response that follows holds status, content type and body. Key ids,
-// secrets, tokens and the ids of users, roles and groups are random; KEY(alice),
-// SECRET(alice), TOKEN(alice), USER-ID, ROLE-ID and GROUP-ID stand for them, the
-// first three in requests as well.
+// secrets, tokens and the ids of users, roles and groups are random, and sealed
+// messages too; KEY(alice), SECRET(alice), TOKEN(alice), MESSAGE(alice), which is
+// the last that alice was denied with, USER-ID, ROLE-ID and GROUP-ID stand for
+// them, the first four in requests as well.
 func Transcript(t *testing.T, path string, actions ...rpc.Action) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -153,8 +155,11 @@ func (p *player) replacer(from, to int) *strings.Replacer {
 	return strings.NewReplacer(list...)
 }
 
-// learn keeps credentials that a response gives away.
+// learn keeps credentials that a response gives away, and the message of a denial.
 func (p *player) learn(who string, body []byte, pairs []string) {
+	if message := messageIn.FindSubmatch(body); message != nil {
+		p.keepMessage("MESSAGE("+who+")", string(message[1]))
+	}
 	id, secret := idIn.FindSubmatch(body), secretIn.FindSubmatch(body)
 	if id == nil || secret == nil {
 		return
@@ -172,8 +177,18 @@ func (p *player) learn(who string, body []byte, pairs []string) {
 	p.keep(name, cred)
 }
 
+func (p *player) keepMessage(placeholder, message string) {
+	if at := slices.Index(p.values, placeholder); at > 0 {
+		p.values[at-1] = message
+		return
+	}
+	p.values = append(p.values, message, placeholder)
+}
+
 // In JSON and in XML.
 var (
+	messageIn = regexp.MustCompile(`EncodedDiagnosticMessage(?:":"|>)([^"<]+)`)
+
 	idIn     = regexp.MustCompile(`AccessKeyId(?:":"|>)([^"<]+)`)
 	secretIn = regexp.MustCompile(`AccessKeySecret(?:":"|>)([^"<]+)`)
 	tokenIn  = regexp.MustCompile(`SecurityToken(?:":"|>)([^"<]+)`)
