@@ -25,7 +25,9 @@ func TestJavaSDK(t *testing.T) {
 	command = append(command, "-cp", libraries+string(os.PathListSeparator)+work)
 	oss := slices.Concat(command, []string{"conformance.Checks"})
 	testSDKs(t, tg, []sdk{{name: "aliyun-sdk-oss", command: oss, versions: []string{"v1", "v2", "v4"}}})
-	t.Run("rpc", func(t *testing.T) { tg.checks(t, "rpc", slices.Concat(command, []string{"conformance.RpcChecks"}), nil) })
+	t.Run("rpc", func(t *testing.T) {
+		tg.checks(t, "rpc", slices.Concat(command, []string{"conformance.RpcChecks"}), nil)
+	})
 }
 
 // trust returns the arguments that make Java trust the target's authority, of which it
