@@ -8,12 +8,13 @@ import (
 )
 
 // TestPythonChecks runs python/checks.py, once for each signature version and protocol,
-// with a subtest for every line it prints.
+// and once for STS and RAM, with a subtest for every line it prints.
 func TestPythonChecks(t *testing.T) {
 	tg := newTarget(t)
 	for _, version := range []string{"v1", "v2", "v4"} {
 		t.Run(version, func(t *testing.T) { testChecks(t, tg, version) })
 	}
+	t.Run("rpc", func(t *testing.T) { testChecks(t, tg, "rpc") })
 	if !tg.public() {
 		for _, at := range tg.places(t)[1:] {
 			local := tg

@@ -5,11 +5,12 @@ package conformance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
-// TestJavaSDK runs the program of java: aliyun-sdk-oss, with sessions that
-// aliyun-java-sdk-sts gets.
+// TestJavaSDK runs the programs of java: aliyun-sdk-oss, with sessions that
+// aliyun-java-sdk-sts gets, and STS and RAM by themselves.
 func TestJavaSDK(t *testing.T) {
 	need(t, "java", "javac", "keytool", "mvn")
 	libraries := filepath.Join(fromEnvironment(t, "OSSD_TEST_JAVA", "../build/java"), "lib", "*")
@@ -21,8 +22,12 @@ func TestJavaSDK(t *testing.T) {
 	}
 	mustRun(t, "javac", append([]string{"--release", "17", "-proc:none", "-cp", libraries, "-d", work}, sources...)...)
 	command := append([]string{"java"}, trust(t, tg, work)...)
-	command = append(command, "-cp", libraries+string(os.PathListSeparator)+work, "conformance.Checks")
-	testSDKs(t, tg, []sdk{{name: "aliyun-sdk-oss", command: command, versions: []string{"v1", "v2", "v4"}}})
+	command = append(command, "-cp", libraries+string(os.PathListSeparator)+work)
+	oss := slices.Concat(command, []string{"conformance.Checks"})
+	testSDKs(t, tg, []sdk{{name: "aliyun-sdk-oss", command: oss, versions: []string{"v1", "v2", "v4"}}})
+	t.Run("rpc", func(t *testing.T) {
+		tg.checks(t, "rpc", slices.Concat(command, []string{"conformance.RpcChecks"}), nil)
+	})
 }
 
 // trust returns the arguments that make Java trust the target's authority, of which it

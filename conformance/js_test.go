@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestJavaScriptSDKs runs the programs of js: ali-oss, and STS with ACS3.
+// TestJavaScriptSDKs runs the programs of js: ali-oss, and three clients of STS and RAM.
 func TestJavaScriptSDKs(t *testing.T) {
 	need(t, "node", "npm")
 	env := []string{"NODE_PATH=" + filepath.Join(fromEnvironment(t, "OSSD_TEST_JS", "../build/js"), "node_modules")}
@@ -15,5 +15,7 @@ func TestJavaScriptSDKs(t *testing.T) {
 	testSDKs(t, tg, []sdk{
 		{name: "ali-oss", command: []string{"node", "js/checks.js"}, env: env, versions: []string{"v1", "v4"}, onlyPaths: true},
 	})
-	t.Run("acs3", func(t *testing.T) { tg.checks(t, "acs3", []string{"node", "js/acs3.js"}, env) })
+	for _, client := range []string{"acs3", "pop-core", "ali-oss"} {
+		t.Run("rpc "+client, func(t *testing.T) { tg.checks(t, client, []string{"node", "js/rpc.js", client}, env) })
+	}
 }

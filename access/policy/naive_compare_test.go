@@ -150,3 +150,51 @@ func (s *situation) String() string {
 		s.who, s.action, s.resource, s.class, s.owner, s.bucketACL, s.objectACL, s.block, s.context,
 		strings.Join(s.identity, "\n         "), s.session, s.bucket, s.trust)
 }
+
+// FuzzDecide compares the two on documents that are found, not drawn: on any
+// that Parse takes, in each place where its kind can stand.
+func FuzzDecide(f *testing.F) {
+	for seed := range uint64(20) {
+		d := newDice(seed)
+		for kind := range Kind(4) {
+			f.Add(uint8(kind), d.document(kind, 2), uint8(d.IntN(len(drawnPrincipals))), d.action, d.resource, "10.0.0.1", uint8(d.IntN(8)))
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, text string, who uint8, action, resource, value string, state uint8) {
+		if len(text) > 4096 || len(action)+len(resource)+len(value) > 1024 || strings.Contains(value+text, "%") {
+			return // the naive evaluator takes long, and knows no zones of addresses
+		}
+		if _, err := Parse(Kind(kind%4), text); err != nil {
+			return
+		}
+		s := situation{
+			who: drawnPrincipals[int(who)%len(drawnPrincipals)], action: action, resource: resource, owner: ours,
+			class: Class(state & 1), block: state&2 != 0, context: map[string]string{}, trust: trustOf(`"acs:ram::` + ours + `:root"`),
+		}
+		if state&4 != 0 {
+			s.bucketACL = PublicReadWrite
+		}
+		for _, keys := range drawnKeys {
+			for _, key := range keys {
+				s.context[key] = value
+			}
+		}
+		switch Kind(kind % 4) {
+		case Identity:
+			s.identity = []string{text, text}
+		case Session:
+			s.session, s.identity = text, []string{text}
+		case Bucket:
+			s.bucket = text
+		case Trust:
+			s.trust = text
+		}
+		compiled, naive := s.compile(t), s.naive()
+		if got, want := Decide(compiled.request(&s)).verdict(), naive.decide(&s); got != want {
+			t.Fatalf("got %v, want %v\n%s", got, want, s.String())
+		}
+		if got, want := DecideTrust(compiled.trust, s.who, compiled.context(&s)).verdict(), naive.decideTrust(&s); got != want {
+			t.Fatalf("trust: got %v, want %v\n%s", got, want, s.String())
+		}
+	})
+}

@@ -62,7 +62,7 @@ func naiveValue(key string, context map[string]string) (string, bool) {
 	name, tag, _ := strings.Cut(key, "/")
 	for k, v := range context {
 		n, t, _ := strings.Cut(k, "/")
-		if strings.EqualFold(n, name) && t == tag {
+		if folded(n) == folded(name) && t == tag {
 			return v, true
 		}
 	}
@@ -101,7 +101,7 @@ func naiveOrder(name string, sign int) bool {
 // naiveBool: OSS used to write acs:SecureTransport as HTTP and HTTPS.
 func naiveBool(key, text string) (value, ok bool) {
 	text = strings.ToLower(text)
-	if strings.EqualFold(key, "acs:SecureTransport") {
+	if folded(key) == "acs:securetransport" {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "https", "true"), "http", "false")
 	}
 	return text == "true", text == "true" || text == "false"

@@ -25,12 +25,22 @@ func texts(value any) (list []string) {
 	return list
 }
 
+// folded lowers A to Z; other letters have no case here.
+func folded(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
 // naiveAction: actions are compared whatever their case; NotAction is every
 // action but those listed.
 func naiveAction(statement map[string]any, action string) bool {
 	listed := func(value any) bool {
 		return slices.ContainsFunc(texts(value), func(p string) bool {
-			return naiveWildcard(strings.ToLower(p), strings.ToLower(action))
+			return naiveWildcard(folded(p), folded(action))
 		})
 	}
 	if others, ok := statement["NotAction"]; ok {
@@ -108,7 +118,7 @@ func naivePublic(statement map[string]any) bool {
 	conditions, _ := statement["Condition"].(map[string]any)
 	for operator, keys := range conditions {
 		for key, values := range keys.(map[string]any) {
-			switch strings.ToLower(key) {
+			switch folded(key) {
 			case "acs:sourceip", "acs:vpcsourceip", "acs:sourcevpc", "acs:accessid":
 				if naiveFixes(operator, texts(values)) {
 					return false

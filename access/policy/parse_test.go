@@ -188,7 +188,8 @@ func TestParseAccepts(t *testing.T) {
 	}
 }
 
-// FuzzParse: what is accepted must mean the same when printed and read again.
+// FuzzParse: what is accepted must mean the same when printed and read again, and
+// whatever is read takes no more of the heap than TestParseIsBounded grants.
 func FuzzParse(f *testing.F) {
 	f.Add(0, doc(readAll+`,"Condition":{"IpAddress":{"acs:SourceIp":["10.0.0.0/8","10.*"]},"DateLessThan":{"a":"2026-01-01"}}`))
 	f.Add(1, doc(`"Sid":"s","Effect":"Deny","NotAction":["*:*"],"Resource":["acs:oss::1:b/?"]`))
@@ -196,7 +197,10 @@ func FuzzParse(f *testing.F) {
 	f.Add(3, doc(readAll+`,"Principal":["*","1","arn:sts::1:assumed-role/r/*"]`))
 	f.Fuzz(func(t *testing.T, kind int, text string) {
 		k := Kind(uint(kind) % 4)
-		d, err := Parse(k, text)
+		d, err, taken := parseMeasured(k, text)
+		if limit := uint64(64*len(text) + 1<<20); taken > limit {
+			t.Fatalf("took %d bytes for %d", taken, len(text))
+		}
 		if err != nil {
 			var syntax *SyntaxError
 			if !errors.As(err, &syntax) || syntax.Message == "" || len(err.Error()) > 4096 {

@@ -32,6 +32,7 @@ func compilePattern(source string, fold bool) pattern {
 		return p
 	}
 	p.star, p.tail = true, newChunk(parts[last], fold)
+	p.middle = make([]chunk, 0, last-1)
 	for _, part := range parts[1:last] {
 		if part != "" {
 			p.middle = append(p.middle, newChunk(part, fold))

@@ -21,13 +21,15 @@ from xml.etree import ElementTree
 
 import oss2
 from aliyunsdkcore import client
+from aliyunsdkcore.acs_exception.exceptions import ServerException
+from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdksts.request.v20150401 import AssumeRoleRequest
 
 Key = collections.namedtuple("Key", "id secret")
 
 
 class World:
-    """The server, seen with one signature version: "v1", "v2" or "v4"."""
+    """The server, seen with one signature version: "v1", "v2" or "v4"; "rpc" if OSS is not asked."""
 
     def __init__(self, version):
         self.version = version
@@ -71,12 +73,18 @@ class World:
                 bucket.delete_object(listed.key)
             bucket.delete_bucket()
 
-    def sts(self, request, key=None):
-        """Send an STS request and return the answer; refusals are ServerExceptions."""
+    def rpc(self, request, key=None, token=None):
+        """Send a request of STS or RAM and return the answer; refusals are ServerExceptions.
+
+        STS_ENDPOINT stands for RAM as well: both are served at one address.
+        """
         request.set_accept_format("json")
         if "STS_ENDPOINT" in os.environ:
             request.set_endpoint(os.environ["STS_ENDPOINT"])
-        acs = client.AcsClient(*(key or self.user), self.region)
+        if token is not None:
+            acs = client.AcsClient(region_id=self.region, credential=StsTokenCredential(*key, token))
+        else:
+            acs = client.AcsClient(*(key or self.user), self.region)
         return json.loads(acs.do_action_with_exception(request))
 
     def assume_role(self, key=None, arn=None, name="session-name", policy=None, seconds=None):
@@ -87,7 +95,7 @@ class World:
             request.set_Policy(policy if isinstance(policy, str) else json.dumps(policy))
         if seconds is not None:
             request.set_DurationSeconds(seconds)
-        return self.sts(request, key)
+        return self.rpc(request, key)
 
     def session(self, policy=None):
         return self.session_auth(self.assume_role(policy=policy)["Credentials"])
@@ -111,6 +119,16 @@ def refused(expected, call, *args, **kwargs):
             assert isinstance(error, expected), "%s, want %s" % (error, expected.__name__)
         return error
     raise AssertionError("accepted, want %s" % (expected,))
+
+
+def rpc_refused(code, status, call, *args, **kwargs):
+    """Assert that call raises aliyunsdkcore's error with this code, and return the error."""
+    try:
+        call(*args, **kwargs)
+    except ServerException as error:
+        equal((error.get_error_code(), error.get_http_status()), (code, status))
+        return error
+    raise AssertionError("accepted, want %s" % code)
 
 
 def error_code(response):

@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 
@@ -25,14 +26,16 @@ import (
 
 func main() {
 	settings := checks.FromEnvironment()
-	config := new(credentials.Config).SetRoleSessionName("conformance").SetRoleSessionExpiration(900)
+	role, absent, config := settings.Role, "EntityNotExist.Role", new(credentials.Config)
 	if len(os.Args) > 1 && os.Args[1] == "oidc" {
+		// A caller without a key is not told which roles there are.
+		role, absent = os.Getenv("OSSD_TEST_OIDC_ROLE"), "AuthenticationFail.NoPermission"
 		config.SetType("oidc_role_arn").SetOIDCProviderArn(os.Getenv("OSSD_TEST_OIDC_PROVIDER")).
-			SetOIDCTokenFilePath(os.Getenv("OSSD_TEST_OIDC_TOKEN_FILE")).SetRoleArn(os.Getenv("OSSD_TEST_OIDC_ROLE"))
+			SetOIDCTokenFilePath(os.Getenv("OSSD_TEST_OIDC_TOKEN_FILE"))
 	} else {
-		config.SetType("ram_role_arn").SetRoleArn(settings.Role).
-			SetAccessKeyId(settings.User.ID).SetAccessKeySecret(settings.User.Secret)
+		config.SetType("ram_role_arn").SetAccessKeyId(settings.User.ID).SetAccessKeySecret(settings.User.Secret)
 	}
+	config.SetRoleArn(role).SetRoleSessionName("conformance").SetRoleSessionExpiration(900)
 	if address, ok := strings.CutPrefix(settings.STSEndpoint, "https://"); ok {
 		config.SetSTSEndpoint(address)
 	}
@@ -52,5 +55,19 @@ func main() {
 	report.Check("bucket made", c.MakeBucket)
 	checks.Keys(&report, settings, "fetched", c)
 	report.Check("bucket removed", c.RemoveBucket)
+	report.Check("an absent role refused", func() error { return refused(config.SetRoleArn(role+"-absent"), absent) })
 	report.Exit()
+}
+
+// refused wants the provider to fail and to say why: its errors hold the answer as it came.
+func refused(config *credentials.Config, code string) error {
+	source, err := credentials.NewCredential(config)
+	if err != nil {
+		return err
+	}
+	_, err = source.GetCredential()
+	if err == nil || !strings.Contains(err.Error(), `"Code":"`+code+`"`) {
+		return fmt.Errorf("%v, want %s", err, code)
+	}
+	return nil
 }

@@ -31,15 +31,18 @@ func main() {
 	var report checks.Report
 	report.Check("AssumeRole", w.assumeRole)
 	report.Check("GetCallerIdentity of the account, the user and a session", w.identities)
+	report.Check("AssumeRole with a session policy", w.narrowedRole)
 	report.Check("AssumeRole refused to the account", w.refusedRole)
-	report.Check("CreateUser, GetUser, ListUsers", w.makeUser)
+	report.Check("a wrong secret refused", w.forgedIdentity)
+	report.Check("CreateUser, GetUser", w.makeUser)
+	report.Check("ListUsers in pages", w.listUsers)
 	report.Check("CreateAccessKey, used for GetCallerIdentity", w.makeKey)
-	report.Check("CreatePolicy, GetPolicy, AttachPolicyToUser", w.makePolicy)
+	report.Check("CreatePolicy, GetPolicy, AttachPolicyToUser, ListPoliciesForUser", w.makePolicy)
 	report.Check("CreateRole, GetRole, AttachPolicyToRole", w.makeRole)
 	report.Check("CreateGroup, AddUserToGroup, AttachPolicyToGroup, ListGroupsForUser, ListUsersForGroup", w.makeGroup)
 	report.Check("CreatePolicyVersion, SetDefaultPolicyVersion, ListPolicyVersions", w.makeVersion)
 	report.Check("GetAccessKeyLastUsed", w.lastUsed)
-	report.Check("DeletePolicy refused while attached", w.refusedRemoval)
+	report.Check("refusals have their codes", w.refusals)
 	report.Check("all removed again", w.removeAll)
 	report.Exit()
 }
@@ -110,6 +113,45 @@ func (w *world) identities() error {
 	return nil
 }
 
+// narrowedRole has a session policy that says nothing of STS, and GetCallerIdentity, which needs no permission.
+func (w *world) narrowedRole() error {
+	client, err := sts.NewClientWithAccessKey(w.settings.Region, w.settings.User.ID, w.settings.User.Secret)
+	if err != nil {
+		return err
+	}
+	assume := place(w, sts.CreateAssumeRoleRequest())
+	assume.RoleArn, assume.RoleSessionName, assume.DurationSeconds = w.settings.Role, "narrowed", requests.NewInteger(900)
+	assume.Policy = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"acs:oss:*:*:a b+c/*"}]}`
+	got, err := client.AssumeRole(assume)
+	if err != nil {
+		return err
+	}
+	issued := got.Credentials
+	kind, arn, err := w.identity(checks.Credentials{ID: issued.AccessKeyId, Secret: issued.AccessKeySecret, Token: issued.SecurityToken})
+	if err := errors.Join(err, checks.Equal("IdentityType", kind, "AssumedRoleUser")); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(arn, ":assumed-role/keeper/narrowed") {
+		return fmt.Errorf("Arn %q is not that of the session", arn)
+	}
+	assume.Policy = "no JSON"
+	_, err = client.AssumeRole(assume)
+	return refused(err, "InvalidParameter.PolicyGrammar", 400)
+}
+
+func (w *world) forgedIdentity() error {
+	_, _, err := w.identity(checks.Credentials{ID: w.settings.User.ID, Secret: "wrong"})
+	refusal, ok := errors.AsType[*sdkerrors.ServerError](err)
+	if !ok {
+		return fmt.Errorf("%v, want a refusal", err)
+	}
+	// The SDK says so of an answer whose string to sign is the one it used.
+	if want := "InvalidAccessKeySecret"; !strings.HasPrefix(refusal.Recommend(), want) {
+		return fmt.Errorf("%v, want it to recommend: %s", refusal, want)
+	}
+	return refused(err, "SignatureDoesNotMatch", 400)
+}
+
 func (w *world) refusedRole() error {
 	settings := w.settings
 	settings.User = settings.Owner
@@ -132,16 +174,32 @@ func (w *world) makeUser() error {
 		checks.Equal("Comments", got.User.Comments, create.Comments)); err != nil {
 		return err
 	}
-	listed, err := w.ram.ListUsers(place(w, ram.CreateListUsersRequest()))
-	if err != nil {
-		return err
-	}
-	for _, user := range listed.Users.User {
-		if user.UserId == made.User.UserId {
-			return nil
+	return nil
+}
+
+func (w *world) listUsers() error {
+	found := map[string]bool{}
+	list := place(w, ram.CreateListUsersRequest())
+	list.MaxItems = requests.NewInteger(1)
+	for {
+		page, err := w.ram.ListUsers(list)
+		if err := errors.Join(err, checks.Equal("users of a page", len(page.Users.User), 1)); err != nil {
+			return err
 		}
+		user := page.Users.User[0].UserName
+		if found[user] {
+			return fmt.Errorf("user %s is on two pages", user)
+		}
+		found[user] = true
+		if !page.IsTruncated {
+			break
+		}
+		list.Marker = page.Marker
 	}
-	return fmt.Errorf("ListUsers lacks %s: %+v", w.name, listed.Users)
+	if !found[w.name] || !found["uploader"] {
+		return fmt.Errorf("ListUsers lacks %s or uploader: %v", w.name, found)
+	}
+	return nil
 }
 
 func (w *world) makeKey() error {
@@ -174,8 +232,16 @@ func (w *world) makePolicy() error {
 	}
 	attach := place(w, ram.CreateAttachPolicyToUserRequest())
 	attach.PolicyName, attach.PolicyType, attach.UserName = w.name, "Custom", w.name
-	_, err = w.ram.AttachPolicyToUser(attach)
-	return err
+	if _, err := w.ram.AttachPolicyToUser(attach); err != nil {
+		return err
+	}
+	list := place(w, ram.CreateListPoliciesForUserRequest())
+	list.UserName = w.name
+	listed, err := w.ram.ListPoliciesForUser(list)
+	if err := errors.Join(err, checks.Equal("policies", len(listed.Policies.Policy), 1)); err != nil {
+		return err
+	}
+	return checks.Equal("PolicyName", listed.Policies.Policy[0].PolicyName, w.name)
 }
 
 func (w *world) makeRole() error {
@@ -275,11 +341,28 @@ func (w *world) lastUsed() error {
 	return err
 }
 
-func (w *world) refusedRemoval() error {
-	request := place(w, ram.CreateDeletePolicyRequest())
-	request.PolicyName = w.name
-	_, err := w.ram.DeletePolicy(request)
-	return refused(err, "DeleteConflict.Policy.User", 409)
+func (w *world) refusals() error {
+	get := place(w, ram.CreateGetUserRequest())
+	get.UserName = w.name + "-absent"
+	_, absent := w.ram.GetUser(get)
+
+	create := place(w, ram.CreateCreatePolicyRequest())
+	create.PolicyName = w.name
+	create.PolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"*"}]}`
+	_, twice := w.ram.CreatePolicy(create)
+
+	remove := place(w, ram.CreateDeletePolicyRequest())
+	remove.PolicyName = w.name
+	_, attached := w.ram.DeletePolicy(remove)
+
+	user, err := ram.NewClientWithAccessKey(w.settings.Region, w.settings.User.ID, w.settings.User.Secret)
+	if err != nil {
+		return err
+	}
+	_, denied := user.ListUsers(place(w, ram.CreateListUsersRequest()))
+
+	return errors.Join(refused(absent, "EntityNotExist.User", 404), refused(twice, "EntityAlreadyExists.Policy", 409),
+		refused(attached, "DeleteConflict.Policy.User", 409), refused(denied, "NoPermission", 403))
 }
 
 func (w *world) removeAll() error {

@@ -7,16 +7,15 @@ import java.util.Map;
 import com.aliyun.oss.common.comm.SignVersion;
 
 /**
- * Runs every check through aliyun-sdk-oss and prints one line for each: "ok NAME" or
- * "FAIL NAME: REASON". Its status is 1 if a check failed. World says what the
- * environment must hold.
+ * Runs every check through aliyun-sdk-oss and prints one line for each, as Report
+ * says. World says what the environment must hold.
  *
  * usage: Checks v1|v2|v4 [path]
  *
  * With "path" the bucket is put into the path of URLs, not into the host.
  */
 public final class Checks {
-    private boolean failed;
+    private final Report report = new Report();
 
     public static void main(String[] args) throws Exception {
         if (args.length == 0 || args.length > 2 || !List.of("v1", "v2", "v4").contains(args[0])
@@ -27,7 +26,7 @@ public final class Checks {
         SignVersion version = SignVersion.valueOf(args[0].toUpperCase(Locale.ROOT));
         Checks checks = new Checks();
         checks.run(new World(), version, args.length == 2);
-        System.exit(checks.failed ? 1 : 0);
+        checks.report.exit();
     }
 
     private void run(World world, SignVersion version, boolean path) throws Exception {
@@ -35,34 +34,19 @@ public final class Checks {
         Sdk permanent = new Sdk(world, world.owner, bucket, version, path);
         Sdk session = new Sdk(world, world.assumeRole(), bucket, version, path);
 
-        check("permanent bucket made", permanent::makeBucket);
+        report.check("permanent bucket made", permanent::makeBucket);
         for (Map.Entry<String, Sdk> by : List.of(Map.entry("permanent", permanent), Map.entry("session", session))) {
             ObjectChecks objects = new ObjectChecks(by.getValue());
             for (World.OddKey odd : world.keys) {
                 if (version == SignVersion.V2 && odd.key.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
                     continue; // the SDK's V2 encodes each half of a surrogate pair by itself
                 }
-                check(by.getKey() + " " + odd.name + " object", () -> objects.life(odd.key));
-                check(by.getKey() + " " + odd.name + " signed GET", () -> objects.signedGet(odd.key));
-                check(by.getKey() + " " + odd.name + " signed PUT", () -> objects.signedPut(odd.key));
+                report.check(by.getKey() + " " + odd.name + " object", () -> objects.life(odd.key));
+                report.check(by.getKey() + " " + odd.name + " signed GET", () -> objects.signedGet(odd.key));
+                report.check(by.getKey() + " " + odd.name + " signed PUT", () -> objects.signedPut(odd.key));
             }
         }
-        check("permanent additional headers", new ObjectChecks(permanent)::additionalHeaders);
-        check("permanent bucket removed", permanent::removeBucket);
-    }
-
-    interface Check {
-        void run() throws Exception;
-    }
-
-    private void check(String name, Check check) {
-        try {
-            check.run();
-            System.out.println("ok " + name);
-        } catch (Exception e) {
-            failed = true;
-            e.printStackTrace();
-            System.out.println("FAIL " + name + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
-        }
+        report.check("permanent additional headers", new ObjectChecks(permanent)::additionalHeaders);
+        report.check("permanent bucket removed", permanent::removeBucket);
     }
 }

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.UUID;
 
 import com.aliyun.oss.common.auth.DefaultCredentials;
+import com.aliyuncs.AcsResponse;
 import com.aliyuncs.DefaultAcsClient;
+import com.aliyuncs.RpcAcsRequest;
+import com.aliyuncs.exceptions.ClientException;
 import com.aliyuncs.http.ProtocolType;
 import com.aliyuncs.profile.DefaultProfile;
 import com.aliyuncs.sts.model.v20150401.AssumeRoleRequest;
@@ -35,7 +38,9 @@ final class World {
 
     final String region = System.getenv("OSS_REGION");
     final String endpoint;
+    final String role = System.getenv("OSSD_TEST_KEEPER_ROLE");
     final DefaultCredentials owner = credentials("OWNER");
+    final DefaultCredentials user = credentials("USER");
     final List<OddKey> keys;
 
     World() throws Exception {
@@ -53,20 +58,24 @@ final class World {
     /** The credentials of a session of the role, which the user assumes with aliyun-java-sdk-sts. */
     DefaultCredentials assumeRole() throws Exception {
         AssumeRoleRequest request = new AssumeRoleRequest();
-        request.setRoleArn(System.getenv("OSSD_TEST_KEEPER_ROLE"));
+        request.setRoleArn(role);
         request.setRoleSessionName("conformance");
+        AssumeRoleResponse.Credentials issued = send(user, request).getCredentials();
+        return new DefaultCredentials(issued.getAccessKeyId(), issued.getAccessKeySecret(), issued.getSecurityToken());
+    }
+
+    /** Sends a request of STS or RAM. STS_ENDPOINT stands for both, which are served at one address. */
+    <T extends AcsResponse> T send(DefaultCredentials by, RpcAcsRequest<T> request) throws ClientException {
         String given = System.getenv("STS_ENDPOINT");
         if (given != null) {
             String[] parts = given.split("://", 2);
             request.setSysProtocol(parts[0].equals("https") ? ProtocolType.HTTPS : ProtocolType.HTTP);
             request.setSysEndpoint(parts[1]);
         }
-        DefaultCredentials user = credentials("USER");
-        DefaultAcsClient client = new DefaultAcsClient(
-                DefaultProfile.getProfile(region, user.getAccessKeyId(), user.getSecretAccessKey()));
+        DefaultAcsClient client = new DefaultAcsClient(DefaultProfile.getProfile(
+                region, by.getAccessKeyId(), by.getSecretAccessKey(), by.getSecurityToken()));
         try {
-            AssumeRoleResponse.Credentials issued = client.getAcsResponse(request).getCredentials();
-            return new DefaultCredentials(issued.getAccessKeyId(), issued.getAccessKeySecret(), issued.getSecurityToken());
+            return client.getAcsResponse(request);
         } finally {
             client.shutdown();
         }
