@@ -24,8 +24,8 @@ func TestDecisionsAreSerial(t *testing.T) {
 		rows   func(t *testing.T) meta.Store
 		rounds int
 	}{
-		{"memory", func(*testing.T) meta.Store { return newRows() }, 60},
-		{"pebble", pebbleRows, 12},
+		{"memory", func(*testing.T) meta.Store { return newRows() }, 25},
+		{"pebble", pebbleRows, 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
