@@ -184,7 +184,7 @@ func (d *Directory) keyOf(ctx context.Context, account, user, id string) (found 
 		}
 		if row.Account != account || row.UserID != userID {
 			return &Error{Kind: AlreadyExists, Entity: "User.AccessKey",
-				Err: fmt.Errorf("access key %s belongs to somebody else", id)}
+				Err: fmt.Errorf("access key %s cannot be used: choose another id", id)}
 		}
 		found = &row
 		return nil

@@ -10,8 +10,9 @@ import (
 // denies, or the last one. A nil c is an anonymous request. Without checks the
 // answer is the zero Decision, which denies.
 //
-// Policies are those of this moment, not of the moment that c was found. If the
-// user or role is gone by now, the error is the one that Credential would give.
+// Key and policies are those of this moment, not of the moment that c was found.
+// If the key, user or role is no good by now, the error is the one that Credential
+// would give.
 func (d *Directory) Authorize(ctx context.Context, c *Credential, checks ...Check) (policy.Decision, error) {
 	var request policy.Request
 	if c != nil {
@@ -38,15 +39,11 @@ func (d *Directory) Authorize(ctx context.Context, c *Credential, checks ...Chec
 // speakers returns the policies that speak for c, and its session policy.
 func (d *Directory) speakers(ctx context.Context, c *Credential) ([]policy.Attached, *policy.Document, error) {
 	switch c.Principal.Type {
+	case policy.Account:
+		return nil, nil, d.stillGood(ctx, c)
 	case policy.User:
-		user, err := d.identity(ctx, c.Principal.AccountID, c.Principal.UserID)
-		if err != nil {
-			return nil, nil, err
-		}
-		if user == nil {
-			return nil, nil, ErrKeyNotFound
-		}
-		return user.policies, nil, nil
+		policies, err := d.policiesOfUser(ctx, c)
+		return policies, nil, err
 	case policy.RoleSession:
 		if c.session == nil { // not made by Credential
 			return nil, nil, ErrTokenInvalid
@@ -58,4 +55,39 @@ func (d *Directory) speakers(ctx context.Context, c *Credential) ([]policy.Attac
 		return role.policies, c.session.document, nil
 	}
 	return nil, nil, nil
+}
+
+// policiesOfUser sees the key and the policies at one moment: where a key is
+// disabled and then a policy attached, no request may have both. As long as no
+// change has returned, those under way may have happened in any order.
+func (d *Directory) policiesOfUser(ctx context.Context, c *Credential) ([]policy.Attached, error) {
+	for {
+		generation := d.generation.Load()
+		if err := d.stillGood(ctx, c); err != nil {
+			return nil, err
+		}
+		user, err := d.identity(ctx, c.Principal.AccountID, c.Principal.UserID)
+		if err != nil {
+			return nil, err
+		}
+		if user == nil {
+			return nil, ErrKeyNotFound
+		}
+		if d.generation.Load() == generation {
+			return user.policies, nil
+		}
+	}
+}
+
+// stillGood fails if a permanent key was disabled or deleted since c was found.
+// An id that somebody else has by now, or that has another secret, is another key.
+func (d *Directory) stillGood(ctx context.Context, c *Credential) error {
+	now, err := d.permanent(ctx, c.AccessKeyID)
+	if err != nil {
+		return err
+	}
+	if now.Secret != c.Secret || now.Principal.AccountID != c.Principal.AccountID || now.Principal.UserID != c.Principal.UserID {
+		return ErrKeyNotFound
+	}
+	return nil
 }

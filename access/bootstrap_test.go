@@ -107,6 +107,15 @@ func TestApplyUpdates(t *testing.T) {
 	}
 }
 
+// TestDeclarationHasNoAliases: a few bytes of them would fill the memory.
+func TestDeclarationHasNoAliases(t *testing.T) {
+	text := "accounts:\n- id: '" + acc1 + "'\n  policies:\n  - {name: a, document: &a {k: &b bbbb, l: *b}}\n  - {name: b, document: *a}\n"
+	_, err := ParseDeclaration([]byte(text))
+	if err == nil || !strings.Contains(err.Error(), "alias in line") {
+		t.Errorf("got %v, want a refusal of aliases", err)
+	}
+}
+
 func TestApplyRefuses(t *testing.T) {
 	const account = "accounts: [{id: '" + acc2 + "', "
 	for text, says := range map[string]string{
@@ -116,7 +125,7 @@ func TestApplyRefuses(t *testing.T) {
 		account + "users: [{name: a, policies: [Nothing]}]}]":                                    "Nothing",
 		account + "groups: [{name: g, users: [zoe]}]}]":                                          "user zoe",
 		account + "groups: [{name: g, policies: [Nowhere]}]}]":                                   "Nowhere",
-		account + "users: [{name: a, accessKeys: [{id: taken, secret: s}]}]}]":                   "belongs to somebody else",
+		account + "users: [{name: a, accessKeys: [{id: taken, secret: s}]}]}]":                   "choose another id",
 		account + "roles: [{name: r}]}]":                                                         "either trust or trustAccounts",
 		account + "roles: [{name: r, trustAccounts: ['1']}]}]":                                   "16 digits",
 		account + "roles: [{name: r, trust: '{'}]}]":                                             "role r",

@@ -45,14 +45,18 @@ func TestOldAnswerArrivesLate(t *testing.T) {
 	wantErr(t, err, ErrKeyInactive)
 	w.credential(alice.ID, "")
 
-	// And with policies.
+	// And with policies: what has changed while it was read is read again.
 	c := w.credential(alice.ID, "")
 	late.afterRead = func() { w.allow(acc1, UserEntity, "alice", readDocument) }
-	if d, err := w.Authorize(t.Context(), c, getObject("b/k")); err != nil || d.Allowed {
-		t.Fatalf("read before the policy was attached: %+v, %v", d, err)
-	}
 	if d, err := w.Authorize(t.Context(), c, getObject("b/k")); err != nil || !d.Allowed {
 		t.Errorf("a policy that is attached does not count: %+v, %v", d, err)
+	}
+	w.generation.Add(1)
+	late.afterRead = func() {
+		w.must(w.Detach(t.Context(), acc1, CustomPolicy, "alice-user-a", UserEntity, "alice"))
+	}
+	if d, err := w.Authorize(t.Context(), c, getObject("b/k")); err != nil || d.Allowed {
+		t.Errorf("a policy that is detached counts: %+v, %v", d, err)
 	}
 }
 

@@ -111,6 +111,9 @@ func ParseDeclaration(text []byte) (Declaration, error) {
 	if len(text) > maxDeclaration {
 		return declared, fmt.Errorf("access: declaration has more than %d bytes", maxDeclaration)
 	}
+	if err := refuseAliases(text); err != nil {
+		return declared, err
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	err := decoder.Decode(&declared)
@@ -124,4 +127,24 @@ func ParseDeclaration(text []byte) (Declaration, error) {
 		return Declaration{}, errors.New("access: declaration has more than one document")
 	}
 	return declared, nil
+}
+
+// refuseAliases fails if a node of the text stands in for another one: a few of
+// them can make a short text long beyond all memory. What cannot be parsed is
+// left to the decoder to tell.
+func refuseAliases(text []byte) error {
+	var document yaml.Node
+	if yaml.Unmarshal(text, &document) != nil {
+		return nil
+	}
+	nodes := []*yaml.Node{&document}
+	for len(nodes) > 0 {
+		last := len(nodes) - 1
+		n := nodes[last]
+		if n.Kind == yaml.AliasNode {
+			return fmt.Errorf("access: declaration has an alias in line %d: write the value out", n.Line)
+		}
+		nodes = append(nodes[:last], n.Content...)
+	}
+	return nil
 }

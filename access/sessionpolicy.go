@@ -70,8 +70,8 @@ func inflatePolicy(small []byte) (string, error) {
 	if err := r.(flate.Resetter).Reset(rest, []byte(sessionPolicyWords)); err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	n, err := io.Copy(&text, io.LimitReader(r, maxSessionPolicyBytes+1))
+	var text bytes.Buffer // io.Copy would take a buffer of the limit's size
+	n, err := text.ReadFrom(io.LimitReader(r, maxSessionPolicyBytes+1))
 	if err != nil || n > maxSessionPolicyBytes || rest.Len() > 0 {
 		return "", errSessionPolicy
 	}

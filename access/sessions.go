@@ -35,11 +35,8 @@ func (d *Directory) AssumeRole(ctx context.Context, caller *Credential, in Assum
 	// Before the role is read, so that a revocation which comes between ends
 	// this session too.
 	issued := d.now().UTC().Truncate(time.Millisecond)
-	role, err := d.roleToAssume(ctx, account, name)
+	role, err := d.agreedRole(ctx, caller, account, name, &in)
 	if err != nil {
-		return IssuedSession{}, err
-	}
-	if err := d.agree(ctx, caller, role, in.RoleARN, in.Context); err != nil {
 		return IssuedSession{}, err
 	}
 	duration, err := role.duration(in.Duration)
@@ -104,6 +101,21 @@ func (d *Directory) roleToAssume(ctx context.Context, account, name string) (rol
 		return err
 	})
 	return role, err
+}
+
+// agreedRole returns the role if both sides agree, both at one moment: where the
+// role stops to trust and then the caller is given a policy, they never did.
+func (d *Directory) agreedRole(ctx context.Context, caller *Credential, account, name string, in *AssumeRole) (Role, error) {
+	for {
+		generation := d.generation.Load()
+		role, err := d.roleToAssume(ctx, account, name)
+		if err == nil {
+			err = d.agree(ctx, caller, role, in.RoleARN, in.Context)
+		}
+		if err != nil || d.generation.Load() == generation {
+			return role, err
+		}
+	}
 }
 
 // agree asks both sides. The ARN is that of the stored spelling: names are found

@@ -29,7 +29,9 @@ func readBucket(rows meta.Snapshot, name string) (Bucket, error) {
 
 // CreateBucket makes a bucket of b's name, owner and settings. If the owner has
 // it already, an equal class and redundancy succeed and the ACL is applied
-// (empty: left alone), as PutBucket of the service does.
+// (empty: left alone), as PutBucket of the service does. The ACL of a bucket
+// other than the one whose ID is b's is not changed but refused as a conflict:
+// who found no bucket has not asked whether its ACL may be changed.
 func (s *Store) CreateBucket(ctx context.Context, b Bucket) (Bucket, error) {
 	if !ValidBucketName(b.Name) {
 		return Bucket{}, &Error{Kind: InvalidBucketName, Bucket: b.Name}
@@ -91,9 +93,13 @@ func mergeBucket(old, b Bucket) (Bucket, error) {
 	if b.StorageClass != "" && b.StorageClass != old.StorageClass || b.Redundancy != "" && b.Redundancy != old.Redundancy {
 		return Bucket{}, &Error{Kind: BucketConflict, Bucket: b.Name}
 	}
-	if b.ACL != "" {
-		old.ACL = b.ACL
+	if b.ACL == "" || b.ACL == old.ACL {
+		return old, nil
 	}
+	if b.ID != old.ID {
+		return Bucket{}, &Error{Kind: BucketConflict, Bucket: b.Name}
+	}
+	old.ACL = b.ACL
 	return old, nil
 }
 

@@ -160,7 +160,9 @@ func TestBucketRules(t *testing.T) {
 	wantKind(t, err, objectstore.BucketAlreadyExists)
 	_, err = s.CreateBucket(ctx, objectstore.Bucket{Name: "demo", Owner: "1", StorageClass: objectstore.IA})
 	wantKind(t, err, objectstore.BucketConflict)
-	again, err := s.CreateBucket(ctx, objectstore.Bucket{Name: "demo", Owner: "1", ACL: objectstore.PublicRead})
+	_, err = s.CreateBucket(ctx, objectstore.Bucket{Name: "demo", Owner: "1", ACL: objectstore.PublicRead})
+	wantKind(t, err, objectstore.BucketConflict) // who has not found it has not asked to change it
+	again, err := s.CreateBucket(ctx, objectstore.Bucket{ID: first.ID, Name: "demo", Owner: "1", ACL: objectstore.PublicRead})
 	if err != nil || again.ACL != objectstore.PublicRead || again.ID != first.ID {
 		t.Errorf("repeated creation: %+v, %v", again, err)
 	}

@@ -113,7 +113,8 @@ func (s *Server) ensureBucket(ctx context.Context, account string, b access.Buck
 		return change, err
 	}
 	acl := objectstore.ACL(b.ACL)
-	switch old, err := s.store.Bucket(ctx, b.Name); {
+	old, err := s.store.Bucket(ctx, b.Name)
+	switch {
 	case err == nil && (acl == "" || old.ACL == acl) && old.Owner == account:
 		change.Action = access.Unchanged
 		return change, nil
@@ -122,6 +123,6 @@ func (s *Server) ensureBucket(ctx context.Context, account string, b access.Buck
 	case !errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}):
 		return change, err
 	}
-	_, err = s.store.CreateBucket(ctx, objectstore.Bucket{Name: b.Name, Owner: account, ACL: acl})
+	_, err = s.store.CreateBucket(ctx, objectstore.Bucket{ID: old.ID, Name: b.Name, Owner: account, ACL: acl})
 	return change, err
 }

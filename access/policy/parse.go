@@ -94,6 +94,7 @@ func (p *parser) statements(n *node) ([]statement, error) {
 			return nil, err
 		}
 	}
+	markPublic(statements)
 	return statements, nil
 }
 
@@ -116,7 +117,6 @@ func (p *parser) statement(s *statement, n *node) error {
 	case !s.principals.given && p.kind == Trust:
 		return p.missing(n, "Principal")
 	}
-	s.public = s.isPublic()
 	return nil
 }
 

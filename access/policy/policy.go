@@ -154,6 +154,16 @@ type Decision struct {
 	asked *Request // see Of
 }
 
+// Denied tells whether a statement denies what was asked, rather than none
+// allowing it.
+func (d *Decision) Denied() bool {
+	switch d.Reason {
+	case SessionExplicitDeny, IdentityExplicitDeny, BucketPolicyDeny, BothExplicitDeny, TrustPolicyDeny:
+		return true
+	}
+	return false
+}
+
 // Effect is what a statement does when it applies.
 type Effect string
 

@@ -22,6 +22,8 @@ const (
 	actionGetTagging        = "oss:GetObjectTagging"
 	actionGetVersionTagging = "oss:GetObjectVersionTagging"
 	actionPutTagging        = "oss:PutObjectTagging"
+	actionPutBucket         = "oss:PutBucket"
+	actionPutBucketACL      = "oss:PutBucketAcl"
 )
 
 // authorize asks whether the caller may do the operation.
@@ -39,6 +41,11 @@ func (c *call) authorize() error {
 func (c *call) authorizeResource() error {
 	for _, action := range c.actions() {
 		if err := c.permit(c.check(action, c.resource, c.found)); err != nil {
+			return err
+		}
+	}
+	if c.version() != "" {
+		if err := c.refuseDenied(c.check(c.operation.Action, c.resource, c.found)); err != nil {
 			return err
 		}
 	}
@@ -73,6 +80,22 @@ func (c *call) permit(asked access.Check, err error) error {
 		return c.denied(d, &asked)
 	}
 	return nil
+}
+
+// refuseDenied fails if a policy denies what is asked for. It is asked with the
+// action that knows no versions where the request names one: the action for
+// versions grants, and a Deny of either denies, or versionId=null would lead
+// around it (decision 0020).
+func (c *call) refuseDenied(asked access.Check, err error) error {
+	if err != nil {
+		return err
+	}
+	d, err := c.ask(asked)
+	if err != nil || !d.Denied() {
+		return err
+	}
+	c.decision = &d
+	return c.denied(d, &asked)
 }
 
 func (c *call) ask(asked access.Check) (policy.Decision, error) {
@@ -174,7 +197,8 @@ func (x requestContext) Value(key string) (string, bool) {
 	case "oss:bucketname":
 		return x.bucket.name, x.bucket.name != ""
 	case "oss:prefix", "oss:delimiter":
-		if c.operation.Action == "oss:ListObjects" {
+		switch c.operation.Action {
+		case "oss:ListObjects", "oss:ListObjectVersions", "oss:ListMultipartUploads":
 			return c.signed.Query.Get(key[len("oss:"):]), true // absent counts as empty
 		}
 		return "", false

@@ -153,9 +153,18 @@ func (c *call) authorizeSource() error {
 			return err
 		}
 	}
-	if tagged {
-		if err := c.permit(c.check(actionPutTagging, c.resource, c.found)); err != nil {
+	if source.version != "" {
+		if err := c.refuseDenied(c.check(actionGet, source.resource, found)); err != nil {
 			return err
+		}
+	}
+	if tagged {
+		// Policies that speak of the tags of the request have not seen them before.
+		c.tags = found.Object.Tags
+		for _, action := range [...]string{actionPut, actionPutTagging} {
+			if err := c.permit(c.check(action, c.resource, c.found)); err != nil {
+				return err
+			}
 		}
 	}
 	return missing

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 
+	"ossd/access/policy"
 	"ossd/objectstore"
 	"ossd/protocol/signature"
 )
@@ -108,16 +109,27 @@ func (c *call) entries(d *deleteDocument) ([]objectstore.Deletion, error) {
 // permitEach returns the entries that the caller may delete, and the refusal of the first other one, if any.
 func (c *call) permitEach(ctx context.Context, entries []objectstore.Deletion) (allowed []objectstore.Deletion, refusal *Error, err error) {
 	for _, e := range entries {
+		if err := ctx.Err(); err != nil { // a thousand decisions that nobody waits for
+			return nil, nil, err
+		}
 		found, err := c.Store.Find(ctx, c.resource.Bucket, e.Key, e.Version)
 		if err != nil {
 			return nil, nil, err
 		}
-		action := ofVersion(e.Version, actionDelete, actionDeleteVersion)
-		asked, err := c.check(action, signature.Resource{Bucket: c.resource.Bucket, Key: e.Key}, found)
+		resource := signature.Resource{Bucket: c.resource.Bucket, Key: e.Key}
+		asked, err := c.check(ofVersion(e.Version, actionDelete, actionDeleteVersion), resource, found)
 		if err != nil {
 			return nil, nil, err
 		}
 		d, err := c.ask(asked)
+		if err == nil && d.Allowed && e.Version != "" { // see refuseDenied
+			without := asked
+			without.Action = actionDelete
+			var plain policy.Decision
+			if plain, err = c.ask(without); plain.Denied() {
+				asked, d = without, plain
+			}
+		}
 		switch {
 		case err != nil:
 			return nil, nil, err

@@ -1,6 +1,7 @@
 package oss
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -147,9 +148,30 @@ func (c *call) matchOperation() error {
 // does not exist is told before permission is asked, as the service does; that
 // an object does not exist is not.
 func (c *call) find() (err error) {
-	if c.operation.On == Service || c.operation.Creates {
+	if c.operation.On == Service {
 		return nil
+	}
+	if c.operation.Creates {
+		return c.findOwn()
 	}
 	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, c.resource.Key, c.version())
 	return err
+}
+
+// findOwn looks up the caller's own bucket, whose policy decides on its being
+// made again. Of a bucket that is another account's nothing is looked at: its
+// name is taken, and nobody learns so who may not make buckets.
+func (c *call) findOwn() error {
+	c.found = objectstore.Found{}
+	found, err := c.Store.Find(c.r.Context(), c.resource.Bucket, "", "")
+	switch {
+	case errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}):
+		return nil
+	case err != nil:
+		return err
+	}
+	if c.credential != nil && found.Bucket.Owner == c.credential.Principal.AccountID {
+		c.found = found
+	}
+	return nil
 }

@@ -8,7 +8,8 @@ import (
 )
 
 var putBucket = define(Operation{
-	Name: "PutBucket", Method: "PUT", On: Bucket, Creates: true, Headers: []string{"x-oss-acl"},
+	Name: "PutBucket", Method: "PUT", On: Bucket, Creates: true, Also: (*call).authorizeBucketACL,
+	Headers: []string{"x-oss-acl"},
 }, doPutBucket)
 
 type putBucketInput struct {
@@ -42,10 +43,19 @@ func doPutBucket(ctx context.Context, c *call, in *putBucketInput) (*putBucketOu
 		return nil, &Error{Status: 400, Code: "InvalidLocationConstraint", Message: "The specified location-constraint is not valid"}
 	}
 	b, err := c.Store.CreateBucket(ctx, objectstore.Bucket{
-		Name: c.resource.Bucket, Owner: c.credential.Principal.AccountID, ACL: acl, StorageClass: class, Redundancy: redundancy,
+		ID: c.found.Bucket.ID, Name: c.resource.Bucket, Owner: c.credential.Principal.AccountID, ACL: acl, StorageClass: class, Redundancy: redundancy,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &putBucketOutput{Location: "/" + b.Name}, nil
+}
+
+// authorizeBucketACL asks for the right to change the ACL of a bucket that is
+// there already (vendor documentation "PutBucket", section "Permissions").
+func (c *call) authorizeBucketACL() error {
+	if c.found.Bucket.ID == "" || c.parameters.Get("x-oss-acl") == "" {
+		return nil
+	}
+	return c.permit(c.check(actionPutBucketACL, c.resource, c.found))
 }

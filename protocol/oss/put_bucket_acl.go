@@ -2,7 +2,6 @@ package oss
 
 import (
 	"context"
-	"errors"
 
 	"ossd/objectstore"
 )
@@ -26,23 +25,17 @@ func doPutBucketACL(ctx context.Context, c *call, in *putBucketACLInput) (*done,
 	if !acl.ForBucket() {
 		return nil, invalidArgument("x-oss-acl", in.ACL, noSuchBucketACL)
 	}
-	account := c.credential.Principal.AccountID
-	switch c.found.Bucket.Owner {
-	case account:
+	if c.found.Bucket.ID != "" {
 		return &done{}, c.Store.SetBucketACL(ctx, c.found.Bucket, acl)
-	case "":
-		_, err := c.Store.CreateBucket(ctx, objectstore.Bucket{Name: c.resource.Bucket, Owner: account, ACL: acl})
-		return &done{}, err
 	}
-	// Though it may have gone since, making it was not asked for.
-	return nil, &objectstore.Error{Kind: objectstore.BucketAlreadyExists, Bucket: c.resource.Bucket}
+	_, err := c.Store.CreateBucket(ctx, objectstore.Bucket{Name: c.resource.Bucket, Owner: c.credential.Principal.AccountID, ACL: acl})
+	return &done{}, err
 }
 
-// authorizeCreation asks for the right to make the bucket where there is none.
-func (c *call) authorizeCreation() (err error) {
-	c.found, err = c.Store.Find(c.r.Context(), c.resource.Bucket, "", "")
-	if errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
-		return c.permit(c.check(putBucket.Action, c.resource, c.found))
+// authorizeCreation asks for the right to make the bucket where the caller has none.
+func (c *call) authorizeCreation() error {
+	if c.found.Bucket.ID != "" {
+		return nil
 	}
-	return err
+	return c.permit(c.check(actionPutBucket, c.resource, c.found))
 }

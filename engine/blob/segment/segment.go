@@ -130,10 +130,14 @@ func (s *segment) isActive() bool {
 	return s.end > 0
 }
 
-func (s *segment) retire() {
+// retire ends appending and tells whether the segment has no record. Both are
+// one step, or a record could be acknowledged between them.
+func (s *segment) retire() (empty bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	empty = s.end == segmentHeader
 	s.end = 0
+	return empty
 }
 
 func (s *segment) isInflight(offset int64) bool {

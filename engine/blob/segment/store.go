@@ -229,11 +229,7 @@ func (s *Store) Close() error {
 		if seg == nil {
 			continue
 		}
-		empty := false
-		if end, err := seg.extent(); err == nil {
-			empty = end == segmentHeader
-		}
-		seg.retire()
+		empty := seg.retire()
 		seg.release()
 		if empty {
 			errs = append(errs, os.Remove(segmentPath(s.Dir, seg.id)))
