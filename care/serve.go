@@ -96,6 +96,7 @@ func job(log *slog.Logger, do func(*http.Request, *answer) (any, error)) http.Ha
 		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		a := &answer{w: w, control: http.NewResponseController(w)}
+		_ = a.control.EnableFullDuplex() // a freeze is answered before its request ends; HTTP/1 can do that
 		log.Info("care begins", "job", r.URL.Path)
 		result, err := do(r, a)
 		log.Info("care ends", "job", r.URL.Path, "error", err)
@@ -139,9 +140,6 @@ func (a *answer) watch() Watch {
 // keep tells that the store is frozen and returns when it need no longer be: the
 // client has ended its request, has gone, or the server stops.
 func (a *answer) keep(r *http.Request, f Frozen) error {
-	if err := a.control.EnableFullDuplex(); err != nil {
-		return err
-	}
 	defer context.AfterFunc(r.Context(), func() { _ = a.control.SetReadDeadline(time.Now()) })()
 	a.send(event{Frozen: f.Checkpoint()})
 	_, err := io.Copy(io.Discard, r.Body)

@@ -25,30 +25,33 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%.0f %cB", value, bytePrefixes[power-1])
 }
 
-// parseRate reads a number of bytes a second, as 100MB/s, 64MiB or 0 for no limit.
-func parseRate(flag, text string) (int64, error) {
-	amount := strings.TrimSuffix(strings.TrimSpace(text), "/s")
-	unit := strings.TrimLeft(amount, "0123456789.")
-	value, err := strconv.ParseFloat(strings.TrimSuffix(amount, unit), 64)
-	factor, ok := byteUnit(strings.ToUpper(strings.TrimSpace(unit)))
-	value *= factor
-	if err != nil || !ok || value != 0 && (value < 1 || value >= 1<<62) {
-		return 0, fmt.Errorf("%s %q: write it as 100MB/s, or 0 for no limit", flag, text)
-	}
-	return int64(value), nil
+// sizeUnits are those that people write, the longest names first.
+var sizeUnits = []struct {
+	name  string
+	bytes int64
+}{
+	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
 }
 
-// byteUnit is how many bytes a unit has: B, KB and so on in steps of 1000, KIB of 1024.
-func byteUnit(unit string) (factor float64, ok bool) {
-	base := 1000.0
-	if prefix, binary := strings.CutSuffix(unit, "IB"); binary {
-		unit, base = prefix, 1024
-	} else {
-		unit = strings.TrimSuffix(unit, "B")
+// parseBytes reads a number of bytes with its unit, at most so many.
+func parseBytes(text string, most int64) (int64, bool) {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	for _, u := range sizeUnits {
+		digits, ok := strings.CutSuffix(text, u.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		return n * u.bytes, err == nil && n >= 0 && n <= most/u.bytes
 	}
-	if unit == "" {
-		return 1, base == 1000
+	return 0, false
+}
+
+// parseRate reads a number of bytes a second, as 100MB/s; 0 is no limit.
+func parseRate(flag, text string) (int64, error) {
+	n, ok := parseBytes(strings.TrimSuffix(text, "/s"), math.MaxInt64)
+	if !ok {
+		return 0, fmt.Errorf("%s %q: write it as 100MB/s, or 0 for no limit", flag, text)
 	}
-	power := strings.Index(bytePrefixes, unit)
-	return math.Pow(base, float64(power+1)), power >= 0 && len(unit) == 1
+	return n, nil
 }

@@ -15,13 +15,13 @@ func TestSizeText(t *testing.T) {
 
 func TestParseRate(t *testing.T) {
 	for text, want := range map[string]int64{
-		"0": 0, "1": 1, "100MB/s": 100e6, "100 mb/s": 100e6, "1.5G": 1.5e9, "64MiB": 64 << 20, "2KiB/s": 2048, "10B": 10, "0MB": 0,
+		"0": 0, "1": 1, "100MB/s": 100e6, "100 mb/s": 100e6, "2GB": 2e9, "64MiB": 64 << 20, "2KiB/s": 2048, "10B": 10, "0MB": 0,
 	} {
 		if got, err := parseRate("--rate", text); err != nil || got != want {
 			t.Errorf("%q: %d, %v; want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "fast", "-1", "MB", "1XB", "1KMB", "1iB", "0.5", "1e9", "9999999EB", "1MB/h"} {
+	for _, text := range []string{"", "fast", "-1", "MB", "1XB", "1KMB", "1iB", "0.5", "1.5GB", "1e9", "9999999EB", "1MB/h"} {
 		if got, err := parseRate("--rate", text); err == nil {
 			t.Errorf("%q is %d", text, got)
 		}

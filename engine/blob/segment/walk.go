@@ -17,7 +17,7 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ids, err := s.segments()
+	ids, err := s.known()
 	if err != nil {
 		return err
 	}
