@@ -6,11 +6,11 @@ import (
 	"crypto/md5"
 	"errors"
 	"hash"
-	"hash/crc64"
 	"io"
 	"sync"
 
 	"ossd/engine/blob"
+	"ossd/internal/crc64"
 )
 
 // Incoming is content on its way in.
@@ -97,8 +97,6 @@ var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
 
 type copyBuffer [256 << 10]byte
 
-var crc64Table = crc64.MakeTable(crc64.ECMA)
-
 // stream copies the body and checks it against what was announced. What takes
 // longest are the checksums: they are computed beside the writing of the same
 // bytes and the reading of the next ones.
@@ -169,7 +167,7 @@ func (d *digester) hash(chunk []byte) {
 	}
 }
 
-func (d *digester) check(chunk []byte) { d.crc = crc64.Update(d.crc, crc64Table, chunk) }
+func (d *digester) check(chunk []byte) { d.crc = crc64.Update(d.crc, chunk) }
 
 // fill reads until buf is full, the announced size is reached, or the body ends.
 func (w *writer) fill(buf []byte, done int64) (int, error) {
