@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 )
@@ -46,15 +47,16 @@ func TestReaderWaitsForMD5(t *testing.T) {
 		const buffers = 3*ringSize + 1
 		g := &gate{Hash: md5.New(), open: make(chan struct{})}
 		d := &digester{md5: g, also: md5.New()}
-		added, summed := 0, make(chan []byte)
+		var added atomic.Int32
+		summed := make(chan []byte)
 		go func() {
 			defer d.release()
-			numbered(d, buffers, func() { added++ })
+			numbered(d, buffers, func() { added.Add(1) })
 			summed <- d.sum()
 		}()
 		for hashed := range buffers {
 			synctest.Wait()
-			if want := min(hashed+ringSize-1, buffers); added != want {
+			if added, want := int(added.Load()), min(hashed+ringSize-1, buffers); added != want {
 				t.Fatalf("%d chunks were added when %d were hashed, want %d", added, hashed, want)
 			}
 			g.open <- struct{}{}
@@ -82,21 +84,21 @@ func TestReleaseWaitsForMD5(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{Hash: md5.New(), open: make(chan struct{})}
 		d := &digester{md5: g}
-		released := false
+		var released atomic.Bool
 		go func() {
 			buf := d.buffer()
 			d.add(buf)
 			d.release()
-			released = true
+			released.Store(true)
 		}()
 		synctest.Wait()
-		if released {
+		if released.Load() {
 			t.Error("released before the chunk was hashed")
 		}
 		g.open <- struct{}{}
 		synctest.Wait()
-		if !released || len(g.writes) != 1 {
-			t.Errorf("released: %v, after %d chunks", released, len(g.writes))
+		if !released.Load() || len(g.writes) != 1 {
+			t.Errorf("released: %v, after %d chunks", released.Load(), len(g.writes))
 		}
 	})
 }
