@@ -1,38 +1,37 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
-	"os"
+	"strings"
 
 	"ossd/protocol/signature"
 )
 
-// small measures objects of a few kilobytes.
-func small(o options) error {
+const (
+	smallBucket = "bench-small"
+	smallSize   = 4 << 10
+)
+
+// small measures objects of 4 KiB: every way to sign a GET, beside servers that
+// know no signatures.
+func small(ctx context.Context, o options, r *report) error {
 	s, err := startServer(o.server)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	idle, err := s.residentMB()
+	content, err := random(smallSize)
 	if err != nil {
 		return err
 	}
-	size, err := os.Stat(o.server)
+	kinds, end, err := plainKinds(o, content, o.objects)
+	defer end()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("start to first answer %8.0f ms\nidle memory           %8.1f MB\nbinary                %8.1f MB\n\n",
-		s.startup.Seconds()*1000, idle, float64(size.Size())/1e6)
-
-	b, err := startBare(o.size)
-	if err != nil {
-		return err
-	}
-	defer b.stop()
-	kinds := []kind{{"bare net/http", b.process, b.requests()}}
-	own, err := s.smallKinds(o, "")
+	own, err := s.smallKinds(ctx, o, content, "")
 	if err != nil {
 		return err
 	}
@@ -43,57 +42,112 @@ func small(o options) error {
 			return err
 		}
 		defer other.remove()
-		others, err := other.smallKinds(o, ", against")
+		others, err := other.smallKinds(ctx, o, content, ", against")
 		if err != nil {
 			return err
 		}
 		kinds = append(kinds, others...)
 	}
-	results, err := rounds(o, kinds, o.connections)
+	results, err := rounds(ctx, o.rounds, kinds, extent{connections: o.connections, duration: o.duration})
 	if err != nil {
 		return err
 	}
-	base := median(results[0], cpu)
-	fmt.Printf("%-34s %10s %14s %8s\n", fmt.Sprintf("%d B, median of %d", o.size, o.rounds), "requests/s", "server µs CPU", "ratio")
-	for i, k := range kinds {
-		c := median(results[i], cpu)
-		fmt.Printf("%-34s %10.0f %14.1f %8.2f\n", k.name, median(results[i], rate), c, c/base)
-	}
-	after, err := s.residentMB()
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\nmemory after the load %8.1f MB\n", after)
-	return nil
+	return r.addSmall(o, s, results)
 }
 
-const smallBucket = "bench-small"
+// plainKinds are the servers beside ours that need no signature: the first is the bare handler.
+func plainKinds(o options, content []byte, objects int) (kinds []kind, end func(), err error) {
+	var ends []func()
+	end = func() {
+		for _, f := range ends {
+			f()
+		}
+	}
+	b, err := startBare(len(content))
+	if err != nil {
+		return nil, end, err
+	}
+	ends = append(ends, b.stop)
+	kinds = append(kinds, kind{bareName, b, []request{plainGet(b, "/"+smallKey(0))}})
+	program := findNginx(o)
+	if program == "" {
+		return kinds, end, nil
+	}
+	n, err := startNginx(program, content, objects)
+	if err != nil {
+		return nil, end, err
+	}
+	ends = append(ends, n.remove)
+	k := kind{name: nginxName, process: n.process}
+	for i := range objects {
+		k.requests = append(k.requests, plainGet(n.process, "/"+smallKey(i)))
+	}
+	return append(kinds, k), end, nil
+}
 
-func smallKey(i int) string { return fmt.Sprintf("objects/%02x/%08d.bin", i%256, i) }
+const (
+	bareName  = "bare net/http"
+	nginxName = "nginx"
+)
 
 // smallKinds makes the objects and returns what is measured of them. What is
 // put replaces what was there.
-func (s *ossd) smallKinds(o options, suffix string) ([]kind, error) {
-	if err := s.do("PUT", smallBucket, "", nil, nil); err != nil {
+func (s *ossd) smallKinds(ctx context.Context, o options, content []byte, suffix string) ([]kind, error) {
+	if err := s.bucket(smallBucket); err != nil {
 		return nil, err
 	}
-	content := make([]byte, o.size)
-	if _, err := rand.Read(content); err != nil {
+	puts := s.objects(signature.V4URL, s.cred, "PUT", smallBucket, o.objects, content)
+	if _, err := load(ctx, s.process, puts, extent{connections: o.connections}); err != nil {
 		return nil, err
 	}
-	all := func(method string, scheme signature.Scheme, body []byte) (requests []request) {
-		for i := range o.objects {
-			requests = append(requests, s.request(scheme, method, smallBucket, smallKey(i), nil, body))
-		}
-		return requests
-	}
-	puts := all("PUT", signature.V4URL, content)
-	if _, err := load(s.process, puts, o.connections, 0); err != nil {
+	if err := s.role(); err != nil {
 		return nil, err
+	}
+	user, err := s.user("reader")
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.session(user)
+	if err != nil {
+		return nil, err
+	}
+	gets := func(scheme signature.Scheme, cred signature.Credentials) []request {
+		return s.objects(scheme, cred, "GET", smallBucket, o.objects, nil)
 	}
 	return []kind{
-		{"signed-URL GET, V1" + suffix, s.process, all("GET", signature.V1URL, nil)},
-		{"signed-URL GET, V4" + suffix, s.process, all("GET", signature.V4URL, nil)},
-		{"signed-URL PUT, V4" + suffix, s.process, puts},
+		{"GET, V1 URL" + suffix, s.process, gets(signature.V1URL, s.cred)},
+		{"GET, V4 URL" + suffix, s.process, gets(signature.V4URL, s.cred)},
+		{"GET, V1 header" + suffix, s.process, gets(signature.V1Header, s.cred)},
+		{"GET, V4 header" + suffix, s.process, gets(signature.V4Header, s.cred)},
+		{"GET, V4 URL of a session" + suffix, s.process, gets(signature.V4URL, session)},
+		{"PUT, V4 URL" + suffix, s.process, puts},
 	}, nil
+}
+
+func (r *report) addSmall(o options, s *ossd, results []measured) error {
+	t := table{
+		title:   fmt.Sprintf("%d objects of 4 KiB, %d connections, medians of %d rounds", o.objects, o.connections, o.rounds),
+		columns: append([]string{"", "requests/s", "server µs CPU", "CPU / bare"}, percentiles...),
+	}
+	base := results[0].cpu()
+	for _, m := range results {
+		ratio := m.cpu() / base
+		t.rows = append(t.rows, append([]string{m.name, figure(m.rate()), figure(m.cpu()), figure(ratio)}, m.latencies()...))
+		if m.name == "GET, V1 URL" || m.name == "GET, V4 URL" {
+			r.budget("signed-URL "+strings.TrimSuffix(m.name, " URL")+", 4 KiB, "+fmt.Sprint(o.objects)+" keys, warm", "CPU ≤ 1.5 × bare net/http", figure(ratio)+" ×", ratio <= 1.5)
+		}
+	}
+	after, err := s.residentMB()
+	t.note = fmt.Sprintf("nginx has no log; ossd writes a record of each request. Its memory after the load: %.0f MB.", after)
+	if findNginx(o) == "" {
+		t.note += " " + noNginx
+	}
+	r.add(t)
+	return err
+}
+
+func random(size int) ([]byte, error) {
+	b := make([]byte, size)
+	_, err := rand.Read(b)
+	return b, err
 }
