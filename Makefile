@@ -14,7 +14,7 @@ build: ## build the program: bin/ossd
 run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
 	./bin/ossd serve $(ARGS)
 
-test: check unit sdks ## everything that CI runs; installs what it needs
+test: check unit sdks suites-short ## everything that CI runs; installs what it needs
 
 check: ## formatting, vet, module files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -15,7 +15,7 @@ import (
 type machine struct {
 	model, system, kernel, fileSystem string
 	beside                            string // another program that is measured
-	memory                            int64 // bytes
+	memory                            int64  // bytes
 	begun, ended                      time.Time
 	before, after                     busy
 }
