@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/memory"
@@ -40,6 +41,12 @@ func TestSyncsAreCounted(t *testing.T) {
 	contents, before := syncs(t, m, "contents"), syncs(t, m, "rows")
 	if err := rows.Update(t.Context(), nil, func(tx meta.Tx) error { return tx.Insert([]byte("key"), []byte("value")) }); err != nil {
 		t.Fatal(err)
+	}
+	for range 1000 { // Pebble counts a sync after it has woken who waited for it
+		if syncs(t, m, "rows") > before {
+			break
+		}
+		time.Sleep(time.Millisecond)
 	}
 	if n := syncs(t, m, "rows"); n != before+1 || before < 0 {
 		t.Errorf("syncs of rows %v, before %v", n, before)
