@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"time"
 
 	"ossd/protocol/signature"
 )
@@ -94,20 +93,6 @@ func (s *ossd) fillListings(ctx context.Context, o options) error {
 		return err
 	}
 	return s.settle()
-}
-
-// settle waits until the server has nothing more to tidy up, for a minute at most.
-func (s *ossd) settle() error {
-	last := time.Duration(-1)
-	for range 60 {
-		now, err := s.cpu()
-		if err != nil || now-last < 20*time.Millisecond && last >= 0 {
-			return err
-		}
-		last = now
-		time.Sleep(time.Second)
-	}
-	return nil
 }
 
 // pages is in how many places of a bucket, in its first half, pages begin.

@@ -72,6 +72,21 @@ func (p *process) signal(s syscall.Signal) {
 	p.cmd.Wait()
 }
 
+// settle waits until the server has nothing more to tidy up, such as what was
+// put before, for a minute at most: it would count as the time of what comes next.
+func (p *process) settle() error {
+	last := time.Duration(-1)
+	for range 60 {
+		now, err := p.cpu()
+		if err != nil || now-last < 20*time.Millisecond && last >= 0 {
+			return err
+		}
+		last = now
+		time.Sleep(time.Second)
+	}
+	return nil
+}
+
 // pids are of the process and its children: nginx works in those.
 func (p *process) pids() ([]int, error) {
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))

@@ -31,28 +31,33 @@ func small(ctx context.Context, o options, r *report) error {
 	if err != nil {
 		return err
 	}
-	own, err := s.smallKinds(ctx, o, content, "")
+	gets, put, err := s.smallKinds(ctx, o, content, "")
 	if err != nil {
 		return err
 	}
-	kinds = append(kinds, own...)
+	kinds, puts := append(kinds, gets...), []kind{put}
 	if o.against != "" {
 		other, err := startServer(o.against)
 		if err != nil {
 			return err
 		}
 		defer other.remove()
-		others, err := other.smallKinds(ctx, o, content, ", against")
+		gets, put, err := other.smallKinds(ctx, o, content, ", against")
 		if err != nil {
 			return err
 		}
-		kinds = append(kinds, others...)
+		kinds, puts = append(kinds, gets...), append(puts, put)
 	}
-	results, err := rounds(ctx, o.rounds, kinds, extent{connections: o.connections, duration: o.duration})
+	e := extent{connections: o.connections, duration: o.duration}
+	results, err := rounds(ctx, o.rounds, kinds, e)
 	if err != nil {
 		return err
 	}
-	return r.addSmall(o, s, results)
+	written, err := rounds(ctx, o.rounds, puts, e) // not in turn: flushes and compactions go on for a while
+	if err != nil {
+		return err
+	}
+	return r.addSmall(o, s, append(results, written...))
 }
 
 // plainKinds are the servers beside ours that need no signature: the first is the bare handler.
@@ -90,38 +95,47 @@ const (
 	nginxName = "nginx"
 )
 
-// smallKinds makes the objects and returns what is measured of them. What is
-// put replaces what was there.
-func (s *ossd) smallKinds(ctx context.Context, o options, content []byte, suffix string) ([]kind, error) {
+// smallKinds makes the objects, warms up what reads them, and returns what is
+// measured of them. What put puts replaces what was there.
+func (s *ossd) smallKinds(ctx context.Context, o options, content []byte, suffix string) (gets []kind, put kind, err error) {
 	if err := s.bucket(smallBucket); err != nil {
-		return nil, err
+		return nil, put, err
 	}
-	puts := s.objects(signature.V4URL, s.cred, "PUT", smallBucket, o.objects, content)
-	if _, err := load(ctx, s.process, puts, extent{connections: o.connections}); err != nil {
-		return nil, err
+	put = kind{"PUT, V4 URL" + suffix, s.process, s.objects(signature.V4URL, s.cred, "PUT", smallBucket, o.objects, content)}
+	if _, err := load(ctx, s.process, put.requests, extent{connections: o.connections}); err != nil {
+		return nil, put, err
 	}
 	if err := s.role(); err != nil {
-		return nil, err
+		return nil, put, err
 	}
 	user, err := s.user("reader")
 	if err != nil {
-		return nil, err
+		return nil, put, err
 	}
 	session, err := s.session(user)
 	if err != nil {
-		return nil, err
+		return nil, put, err
 	}
-	gets := func(scheme signature.Scheme, cred signature.Credentials) []request {
-		return s.objects(scheme, cred, "GET", smallBucket, o.objects, nil)
+	get := func(name string, scheme signature.Scheme, cred signature.Credentials) kind {
+		return kind{name + suffix, s.process, s.objects(scheme, cred, "GET", smallBucket, o.objects, nil)}
 	}
-	return []kind{
-		{"GET, V1 URL" + suffix, s.process, gets(signature.V1URL, s.cred)},
-		{"GET, V4 URL" + suffix, s.process, gets(signature.V4URL, s.cred)},
-		{"GET, V1 header" + suffix, s.process, gets(signature.V1Header, s.cred)},
-		{"GET, V4 header" + suffix, s.process, gets(signature.V4Header, s.cred)},
-		{"GET, V4 URL of a session" + suffix, s.process, gets(signature.V4URL, session)},
-		{"PUT, V4 URL" + suffix, s.process, puts},
-	}, nil
+	gets = []kind{
+		get("GET, V1 URL", signature.V1URL, s.cred),
+		get("GET, V4 URL", signature.V4URL, s.cred),
+		get("GET, V1 header", signature.V1Header, s.cred),
+		get("GET, V4 header", signature.V4Header, s.cred),
+		get("GET, V4 URL of a session", signature.V4URL, session),
+	}
+	return gets, put, gets[0].warm(ctx, o.connections)
+}
+
+// warm sends each request once to a server that has settled.
+func (k *kind) warm(ctx context.Context, connections int) error {
+	if err := k.process.settle(); err != nil {
+		return err
+	}
+	_, err := load(ctx, k.process, k.requests, extent{connections: connections})
+	return err
 }
 
 func (r *report) addSmall(o options, s *ossd, results []measured) error {
