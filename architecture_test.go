@@ -19,7 +19,7 @@ import (
 // the same as in ARCHITECTURE.md.
 const policy = `
 internal                            < everything
-access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, server
+access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 engine/meta                         < engine/meta/*, objectstore, access, server
 engine/blob                         < engine/blob/*, objectstore, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc

@@ -115,7 +115,7 @@ func (s *Store) Update(ctx context.Context, locks []meta.Lock, fn func(meta.Tx) 
 
 	batch := s.db.NewIndexedBatch()
 	defer batch.Close()
-	t := &tx{reader: reader{from: written{batch}}, batch: batch}
+	t := &tx{reader: reader{from: written{batch, s.snapshots.rows}}, batch: batch}
 	defer t.end()
 	if err := fn(t); err != nil {
 		return err

@@ -33,9 +33,27 @@ func (r *reader) Get(key []byte) ([]byte, error) {
 }
 
 // written are the rows as a batch leaves them.
-type written struct{ *pebble.Batch }
+type written struct {
+	*pebble.Batch
+	rows *cache
+}
 
-func (w written) Get(key []byte) ([]byte, error) { return get(w.Batch, key) }
+// Get reads a row that a lock covers: no commit changes it meanwhile, so what the cache
+// has of it is what it is.
+func (w written) Get(key []byte) ([]byte, error) {
+	if !w.Empty() {
+		return get(w.Batch, key) // it may have written the row itself
+	}
+	epoch := w.rows.epoch.Load()
+	if value, ok := w.rows.get(epoch, key); ok {
+		return value, nil
+	}
+	value, err := get(w.Batch, key)
+	if err == nil {
+		w.rows.put(epoch, key, value)
+	}
+	return value, err
+}
 
 // get copies a value, which belongs to Pebble once its closer is closed.
 func get(from pebble.Reader, key []byte) ([]byte, error) {
