@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/internal/crc64"
 	"ossd/internal/throttle"
 )
 
@@ -124,8 +124,6 @@ func (k *scrubber) scrubPiece(p piece) error {
 	return k.rememberDamage(k.ctx, p, f)
 }
 
-var scrubTable = crc64.MakeTable(crc64.ECMA)
-
 // readPiece returns what is wrong with a content, "" if nothing is.
 func (k *scrubber) readPiece(p piece) (FindingKind, string) {
 	r, err := k.open(k.ctx, p.content, 0, p.size)
@@ -133,13 +131,13 @@ func (k *scrubber) readPiece(p piece) (FindingKind, string) {
 		return damageOf(err), err.Error()
 	}
 	defer r.Close()
-	buf := copyBuffers.Get().(*copyBuffer)
-	defer copyBuffers.Put(buf)
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
 	var read int64
 	var crc uint64
 	for {
 		n, err := r.Read(buf[:])
-		crc = crc64.Update(crc, scrubTable, buf[:n])
+		crc = crc64.Update(crc, buf[:n])
 		read += int64(n)
 		k.state.Bytes += int64(n)
 		if k.Progress != nil {
