@@ -47,7 +47,7 @@ const (
 type Source struct {
 	Path string // its name in the store: relative, with slashes
 	From string // where it lies
-	// Keep says that a copy of the same length, made from the same store by an
+	// Keep says that a copy of at least that length, made from the same store by an
 	// earlier backup, does as well: the file only ever grows, or what changes in it does
 	// not matter to whoever gets the older bytes.
 	Keep bool
@@ -255,10 +255,11 @@ func (m *maker) file(s Source) (file, error) {
 	return f, err
 }
 
-// serves tells whether a copy of an earlier backup does.
+// serves tells whether a copy of an earlier backup does. One that is longer than
+// the file is now has what the file has lost: such files do not shrink.
 func (m *maker) serves(s Source, old *file) bool {
 	now, err := os.Stat(s.From)
-	if err != nil || now.Size() != old.Size || !old.Settled {
+	if err != nil || now.Size() > old.Size || !old.Settled {
 		return false
 	}
 	kept, err := os.Stat(filepath.Join(m.To, filesDir, filepath.FromSlash(old.Copy)))

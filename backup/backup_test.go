@@ -279,6 +279,19 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// What a file has lost since it was copied stays in the backup.
+func TestKeepsWhatWasLost(t *testing.T) {
+	s := newStore(t)
+	s.sample()
+	s.mustBackUp()
+	want := s.content()
+	if err := os.Truncate(filepath.Join(s.dir, "keep/a/1"), 1000); err != nil {
+		t.Fatal(err)
+	}
+	s.mustBackUp()
+	s.wantRestored(want)
+}
+
 func TestRefusals(t *testing.T) {
 	s := newStore(t)
 	s.sample()
