@@ -93,7 +93,10 @@ func (s *store) wantRestored(want map[string]string) string {
 	delete(got, "LOCK")
 	delete(got, LineageFile)
 	if !maps.Equal(got, want) || int(r.Files) != len(want) {
-		s.Errorf("restored %q, want %q; result %+v", got, want, r)
+		for _, path := range slices.Sorted(maps.Keys(want)) {
+			s.Logf("%s: restored %.20q, want %.20q", path, got[path], want[path])
+		}
+		s.Errorf("restored %d files, want %d; result %+v", len(got), len(want), r)
 	}
 	return to
 }
@@ -231,7 +234,7 @@ func TestInterrupted(t *testing.T) {
 			s.sample()
 			s.mustBackUp()
 			want := s.content()
-			s.write("keep/a/1", strings.Repeat("other", 100_000))
+			s.write("keep/a/1", strings.Repeat("other", 200_000))
 			os.Remove(filepath.Join(s.dir, "keep/b.c"))
 			s.write("log", "two\n")
 			broken := errors.New("broken")
