@@ -3,6 +3,8 @@ package backup
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -415,22 +417,42 @@ func TestManifestBits(t *testing.T) {
 	}
 }
 
-// A manifest that somebody made leads to no place outside.
+// A manifest that somebody made leads to no place outside, neither to read nor to write.
 func TestManifestStaysInside(t *testing.T) {
-	for _, bad := range []file{{Path: "../x", Copy: "x"}, {Path: "x", Copy: "/etc/passwd"}, {Path: "a//b", Copy: "x"}, {Path: "x", Copy: "x", Size: -1}} {
-		s := newStore(t)
-		s.write("FORMAT", "a store\n")
-		s.mustBackUp()
-		w, err := createManifest(s.to, header{Generation: 2, Lineage: []string{"me"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(w.add(bad), w.commit()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Restore(t.Context(), Restoring{From: s.to, To: filepath.Join(t.TempDir(), "new")}); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%+v: %v", bad, err)
-		}
+	const text = "a store\n"
+	digest := sha256.Sum256([]byte(text))
+	good := file{Path: "x", Copy: "FORMAT.1", Size: int64(len(text)), SHA256: hex.EncodeToString(digest[:]), Mode: "0600"}
+	for name, change := range map[string]func(*file){
+		"good":    func(*file) {},
+		"path":    func(f *file) { f.Path = "../x" },
+		"unclean": func(f *file) { f.Path = "a/../x" },
+		"copy":    func(f *file) { f.Copy = "../outside" },
+		"size":    func(f *file) { f.Size = -1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			s.write("FORMAT", text)
+			s.mustBackUp()
+			if err := os.WriteFile(filepath.Join(s.to, "outside"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			made := good
+			change(&made)
+			w, err := createManifest(s.to, header{Generation: 2, Lineage: []string{"me"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(w.add(made), w.commit()); err != nil {
+				t.Fatal(err)
+			}
+			to := filepath.Join(t.TempDir(), "new")
+			if _, err := Restore(t.Context(), Restoring{From: s.to, To: to, Last: "x"}); (err == nil) != (name == "good") || err != nil && !errors.Is(err, ErrDamaged) {
+				t.Errorf("restored with %v", err)
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(to), "x")); err == nil {
+				t.Error("a file was written outside")
+			}
+		})
 	}
 }
 

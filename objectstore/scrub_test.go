@@ -11,7 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ossd/engine/blob/blobtest"
 	blobmemory "ossd/engine/blob/memory"
+	metamemory "ossd/engine/meta/memory"
 	"ossd/objectstore"
 )
 
@@ -222,6 +224,42 @@ func TestHold(t *testing.T) {
 	sweep(t, s, objectstore.Swept{})
 	other()
 	sweep(t, s, objectstore.Swept{Garbage: 2})
+}
+
+// Who holds blobs finds no pass in the middle of a batch, its blobs freed and its rows still there.
+func TestHoldWaitsForBatch(t *testing.T) {
+	now := time.Now()
+	rows := metamemory.New()
+	entered, proceed := make(chan struct{}), make(chan struct{})
+	blobs := blobtest.Faulty(blobmemory.New(), func(m blobtest.Method) (before, after error) {
+		if m == blobtest.Delete {
+			close(entered)
+			<-proceed
+		}
+		return nil, nil
+	})
+	s := open(t, func(c *objectstore.Config) {
+		c.Rows, c.Blobs, c.Now, c.Grace = rows, blobs, func() time.Time { return now }, time.Minute
+	})
+	b := bucket(t, s, "demo")
+	put(t, s, b, "a", "x")
+	put(t, s, b, "a", "y")
+	now = now.Add(time.Hour)
+	swept := make(chan error, 1)
+	go func() {
+		_, err := s.Sweep(t.Context())
+		swept <- err
+	}()
+	<-entered
+	time.AfterFunc(20*time.Millisecond, func() { close(proceed) })
+	release := s.Hold()
+	if garbage := allRows(t, rows, []byte("G")); len(garbage) != 0 {
+		t.Errorf("blobs are held, and a pass is still freeing %q", garbage)
+	}
+	release()
+	if err := <-swept; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestScrubEnds(t *testing.T) {
