@@ -65,11 +65,8 @@ const cutTimeout = 10 * time.Second
 
 // await waits until no request is running, for a time at most.
 func (s *Server) await(most time.Duration) {
-	done := make(chan struct{})
-	go func() { s.handler.running.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(most):
+	for end := time.Now().Add(most); s.handler.running.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
