@@ -16,6 +16,7 @@ import (
 	"ossd/engine/blob"
 	"ossd/engine/blob/blobtest"
 	"ossd/engine/blob/memory"
+	"ossd/internal/disk/crashdisk"
 )
 
 // open opens a store whose longer blobs are in memory, unless c says otherwise.
@@ -354,19 +355,17 @@ func TestTornAndDamaged(t *testing.T) {
 // After a failed sync nobody who waited for it is told of success, nothing is
 // appended to that segment again, and what was there before stays.
 func TestFailedSync(t *testing.T) {
-	s := open(t, Config{Active: 1})
+	failing := false
+	broken := errors.New("the disk is broken")
+	s := open(t, Config{Active: 1, Dir: "segments", Disk: crashdisk.New(crashdisk.Config{Hook: func(op crashdisk.Op, _ string) (before, after error) {
+		if failing && op == crashdisk.Datasync {
+			return broken, nil
+		}
+		return nil, nil
+	}})})
 	old := random(100)
 	kept := commit(t, s, old)
-	broken := errors.New("the disk is broken")
-	was := fdatasync
-	t.Cleanup(func() { fdatasync = was })
-	failing := true
-	fdatasync = func(f *os.File) error {
-		if failing {
-			return broken
-		}
-		return was(f)
-	}
+	failing = true
 	w, err := s.Create(t.Context(), 3)
 	if err != nil {
 		t.Fatal(err)

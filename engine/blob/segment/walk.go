@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
 	"ossd/engine/blob"
@@ -99,12 +98,6 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// gap is a run of dead records.
-type gap struct {
-	offset, end int64
-	records     int
-}
-
 // reclaim gives back the space of what is dead, and removes a segment in which
 // nothing lives any more.
 func (s *Store) reclaim(ctx context.Context, seg *segment) error {
@@ -132,15 +125,9 @@ func (s *Store) reclaim(ctx context.Context, seg *segment) error {
 		}
 	}
 	if !living {
-		s.open.forget(seg.id)
-		return os.Remove(segmentPath(s.Dir, seg.id))
+		return s.open.remove(seg.id)
 	}
-	for _, g := range gaps {
-		if err := seg.hollow(g); err != nil {
-			return err
-		}
-	}
-	return nil
+	return seg.hollow(gaps)
 }
 
 // livesBehind tells whether a record lives behind the last one that a scan
