@@ -1,0 +1,16 @@
+package file
+
+import (
+	"testing"
+	"time"
+
+	"ossd/engine/blob"
+	"ossd/engine/blob/blobtest"
+	"ossd/internal/disk"
+)
+
+func openOn(on disk.FS, now func() time.Time) (blob.Store, error) {
+	return Open(Config{Dir: "data/blob", Disk: on, Now: now})
+}
+
+func TestCrash(t *testing.T) { blobtest.RunCrash(t, openOn) }

@@ -1,0 +1,35 @@
+package segment
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"ossd/engine/blob"
+	"ossd/engine/blob/blobtest"
+	"ossd/engine/blob/file"
+	"ossd/internal/disk"
+)
+
+// smallSegments makes much happen in little time.
+func smallSegments(on disk.FS, now func() time.Time) (blob.Store, error) {
+	large, err := file.Open(file.Config{Dir: "data/blob", Disk: on, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	s, err := Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, SegmentBytes: 400_000})
+	if err != nil {
+		return nil, errors.Join(err, large.Close())
+	}
+	return &both{s, large}, nil
+}
+
+// both closes a store and the one for longer blobs.
+type both struct {
+	*Store
+	large blob.Store
+}
+
+func (b *both) Close() error { return errors.Join(b.Store.Close(), b.large.Close()) }
+
+func TestCrash(t *testing.T) { blobtest.RunCrash(t, smallSegments) }
