@@ -274,11 +274,11 @@ func (a *aftermath) verify(on *crashdisk.Disk) {
 	if err := s.Walk(a.Context(), a.tick(), func(blob.Ref, int64) error { return nil }); err != nil {
 		a.fail("walk: %v", err)
 	}
-	if got, err := get(s, ref, 0, -1, false); err != nil || !bytes.Equal(got, data) {
+	if got, err := read(s, ref, 0, -1, false); err != nil || !bytes.Equal(got, data) {
 		a.fail("a new blob reads %q, %v", got, err)
 	}
 	for gone := range a.maybe {
-		if got, err := get(s, gone, 0, -1, false); !errors.Is(err, blob.ErrNotFound) {
+		if got, err := read(s, gone, 0, -1, false); !errors.Is(err, blob.ErrNotFound) {
 			a.fail("deleted again, %s reads %d bytes, %v", gone, len(got), err)
 		}
 	}
@@ -359,7 +359,7 @@ func (a *aftermath) walked(s blob.Store) {
 // stray reads a blob that nobody was told of.
 func (a *aftermath) stray(s blob.Store, ref blob.Ref) {
 	a.Helper()
-	got, err := get(s, ref, 0, -1, false)
+	got, err := read(s, ref, 0, -1, false)
 	if errors.Is(err, blob.ErrCorrupt) || errors.Is(err, blob.ErrNotFound) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return
 	}

@@ -29,23 +29,6 @@ func open(t testing.TB, config Config) *Store {
 	return s
 }
 
-// commit stores data as a blob.
-func commit(t testing.TB, s blob.Store, data []byte) blob.Ref {
-	t.Helper()
-	w, err := s.Create(t.Context(), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	ref, err := w.Commit(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
-}
-
 // files returns the blobs' files, whatever the store thinks of them.
 func files(t testing.TB, dir string) []string {
 	t.Helper()
@@ -66,7 +49,7 @@ func TestLayout(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, Config{Dir: dir, Random: strings.NewReader("0123456789abcdef")})
 	defer s.Close()
-	ref := commit(t, s, []byte("123456789"))
+	ref := blobtest.Put(t, s, []byte("123456789"))
 	if want := blob.Ref("30313233343536373839616263646566.2"); ref != want {
 		t.Errorf("reference %s, want %s", ref, want)
 	}
@@ -96,9 +79,7 @@ func TestOldLayout(t *testing.T) {
 	}
 	s := open(t, Config{Dir: dir})
 	defer s.Close()
-	if got := read(t, s, ref); !bytes.Equal(got, data) {
-		t.Errorf("read %d bytes, want %d", len(got), len(data))
-	}
+	blobtest.WantBytes(t, s, ref, data)
 	if _, err := s.Open(t.Context(), ref, 1, int64(len(data))); err != io.ErrUnexpectedEOF {
 		t.Errorf("range behind the end: %v", err)
 	}
@@ -139,27 +120,11 @@ func TestEqualIdsAreThrownAgain(t *testing.T) {
 	same := strings.Repeat("s", 16)
 	s := open(t, Config{Dir: t.TempDir(), Random: strings.NewReader(same + same + strings.Repeat("o", 16))})
 	defer s.Close()
-	first, second := commit(t, s, []byte("1")), commit(t, s, []byte("2"))
+	first, second := blobtest.Put(t, s, []byte("1")), blobtest.Put(t, s, []byte("2"))
 	if first == second {
 		t.Errorf("two blobs are called %s", first)
 	}
-	if got := read(t, s, first); string(got) != "1" {
-		t.Errorf("the first blob reads %q", got)
-	}
-}
-
-func read(t testing.TB, s blob.Store, ref blob.Ref) []byte {
-	t.Helper()
-	r, err := s.Open(t.Context(), ref, 0, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	blobtest.WantBytes(t, s, first, []byte("1"))
 }
 
 func TestDirectoryOpensOnce(t *testing.T) {
@@ -192,7 +157,7 @@ func TestTruncationIsNoticed(t *testing.T) {
 	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
 	for _, left := range []int64{0, 1, 4, frame, frame + 4, size, storedSize(size) - 1} {
-		ref := commit(t, s, bytes.Repeat([]byte("x"), size))
+		ref := blobtest.Put(t, s, bytes.Repeat([]byte("x"), size))
 		path, _ := s.path(ref)
 		opened, err := s.Open(t.Context(), ref, 0, -1)
 		if err != nil {
@@ -230,7 +195,7 @@ func (s *sizes) Write(p []byte) (int, error) {
 func TestWriteToWritesWindows(t *testing.T) {
 	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
-	ref := commit(t, s, make([]byte, 1<<20))
+	ref := blobtest.Put(t, s, make([]byte, 1<<20))
 	for _, c := range []struct {
 		offset, length int64
 		want           sizes
@@ -283,7 +248,7 @@ func TestReserve(t *testing.T) {
 	if found := files(t, s.root); len(found) != 0 {
 		t.Errorf("the failed writer left %v", found)
 	}
-	read(t, s, commit(t, s, []byte("there is room again")))
+	blobtest.WantBytes(t, s, blobtest.Put(t, s, []byte("there is room again")), []byte("there is room again"))
 }
 
 // A sync that failed must not be tried again, and must leave no blob.
@@ -340,7 +305,7 @@ func TestFailedDirectorySync(t *testing.T) {
 	if calls != 1 {
 		t.Errorf("the directory was synced %d times, want no second attempt", calls)
 	}
-	read(t, s, commit(t, s, []byte("elsewhere")))
+	blobtest.WantBytes(t, s, blobtest.Put(t, s, []byte("elsewhere")), []byte("elsewhere"))
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -349,7 +314,7 @@ func TestFailedDirectorySync(t *testing.T) {
 func TestWalkGoesByLastWrite(t *testing.T) {
 	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
-	ref := commit(t, s, []byte("x"))
+	ref := blobtest.Put(t, s, []byte("x"))
 	path, _ := s.path(ref)
 	if err := os.WriteFile(path+".tmp", nil, 0o600); err != nil { // not ours
 		t.Fatal(err)
