@@ -16,7 +16,7 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ids, err := s.segments()
+	ids, err := s.made()
 	if err != nil {
 		return err
 	}
@@ -26,6 +26,15 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 		}
 	}
 	return s.Large.Walk(ctx, olderThan, fn)
+}
+
+// made lists the segments, but for one that is just being made: its file is
+// there before the table knows that it is active, and would be taken for one in
+// which nothing lives.
+func (s *Store) made() ([]uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.segments()
 }
 
 func (s *Store) walkSegment(ctx context.Context, id uint64, olderThan time.Time, fn func(blob.Ref, int64) error) error {
