@@ -235,6 +235,8 @@ func (c *crash) look(n int64) {
 	}
 }
 
+var worksOn = []byte("the store works on")
+
 // aftermath is what must hold after a crash.
 type aftermath struct {
 	*crash
@@ -261,7 +263,8 @@ func (a *aftermath) verify(on *crashdisk.Disk) {
 	}
 	a.whole(s)
 	a.walked(s)
-	data := []byte("the store works on")
+	data := worksOn
+	a.pending = append(a.pending, data)
 	ref, err := write(a.Context(), s, data, -1)
 	if err != nil {
 		a.fail("put: %v", err)

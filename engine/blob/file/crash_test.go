@@ -20,3 +20,5 @@ func openReal(dir string) (blob.Store, error) { return Open(Config{Dir: dir}) }
 func TestMain(m *testing.M) { blobtest.Main(m, openReal) }
 
 func TestKilled(t *testing.T) { blobtest.RunKilled(t, openReal) }
+
+func TestFileFaults(t *testing.T) { blobtest.RunFileFaults(t, openOn) }

@@ -42,3 +42,10 @@ func openReal(dir string) (blob.Store, error) {
 func TestMain(m *testing.M) { blobtest.Main(m, openReal) }
 
 func TestKilled(t *testing.T) { blobtest.RunKilled(t, openReal) }
+
+func TestFileFaults(t *testing.T) {
+	large := memory.New() // whose files are somewhere else, and do not fail
+	blobtest.RunFileFaults(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
+		return Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, SegmentBytes: 400_000})
+	})
+}

@@ -26,6 +26,14 @@ func (s *Store) Open(ctx context.Context, ref blob.Ref, offset, length int64) (b
 	if offset < 0 || length < -1 {
 		return nil, fmt.Errorf("blob/segment: invalid range %d, %d", offset, length)
 	}
+	r, err := s.openRecord(p, offset, length)
+	if err != nil {
+		return nil, fmt.Errorf("blob/segment: %s: %w", ref, err)
+	}
+	return r, nil
+}
+
+func (s *Store) openRecord(p place, offset, length int64) (*reader, error) {
 	seg, err := s.open.get(p.segment)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", blob.ErrNotFound, err)

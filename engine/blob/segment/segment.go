@@ -75,9 +75,13 @@ func openSegment(on disk.FS, dir string, id uint64) (*segment, error) {
 		return nil, err
 	}
 	var head [16]byte
-	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:8]) != segmentMagic || binary.BigEndian.Uint64(head[8:]) != id {
+	_, err = f.ReadAt(head[:], 0)
+	if err == io.EOF || err == nil && (string(head[:8]) != segmentMagic || binary.BigEndian.Uint64(head[8:]) != id) {
+		err = fmt.Errorf("%w: %s has no header", blob.ErrCorrupt, segmentPath(dir, id))
+	}
+	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%w: %s has no header", blob.ErrCorrupt, segmentPath(dir, id))
+		return nil, err
 	}
 	return newSegment(on, id, f), nil
 }

@@ -37,7 +37,8 @@ const (
 	Sync     Op = "sync"
 )
 
-func (o Op) changes() bool {
+// Changes tells whether a call changes what is on the disk, or makes it durable.
+func (o Op) Changes() bool {
 	switch o {
 	case Open, Stat, Read, Readdir, Lock, Free:
 		return false
@@ -176,7 +177,7 @@ func (d *Disk) do(op Op, name string, effect func() error) (err error) {
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.readOnly && op.changes() && op != Sync && op != Datasync {
+		if d.readOnly && op.Changes() && op != Sync && op != Datasync {
 			err = syscall.EROFS
 			return
 		}
@@ -184,7 +185,7 @@ func (d *Disk) do(op Op, name string, effect func() error) (err error) {
 			err = after
 		}
 	}
-	if op.changes() {
+	if op.Changes() {
 		d.power.Use(call)
 	} else {
 		call()
