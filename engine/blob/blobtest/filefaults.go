@@ -154,18 +154,26 @@ func (f *faults) use(round int) {
 		}
 	}
 	for range 2 {
-		f.tolerate("walk", func() error {
-			return f.store.Walk(f.Context(), f.now().Add(time.Hour), func(ref blob.Ref, _ int64) error {
-				if f.known[ref] == nil {
-					return f.store.Delete(f.Context(), ref)
-				}
-				return nil
-			})
-		})
+		if f.tolerate("walk", f.sweep) == nil {
+			continue
+		}
+		if err := f.sweep(); err != nil {
+			f.fail("walk does not recover: %v", err)
+		}
 	}
 	for ref, data := range f.known {
 		f.tolerate("read", func() error { return same(f.store, ref, data) })
 	}
+}
+
+// sweep deletes what nobody knows.
+func (f *faults) sweep() error {
+	return f.store.Walk(f.Context(), f.now().Add(time.Hour), func(ref blob.Ref, _ int64) error {
+		if f.known[ref] == nil {
+			return f.store.Delete(f.Context(), ref)
+		}
+		return nil
+	})
 }
 
 // put tries until a blob is acknowledged: one failure must not be for ever.
