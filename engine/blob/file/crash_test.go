@@ -22,3 +22,7 @@ func TestMain(m *testing.M) { blobtest.Main(m, openReal) }
 func TestKilled(t *testing.T) { blobtest.RunKilled(t, openReal) }
 
 func TestFileFaults(t *testing.T) { blobtest.RunFileFaults(t, openOn) }
+
+func TestRot(t *testing.T) { blobtest.RunRot(t, openOn, 4000) }
+
+func TestDamage(t *testing.T) { blobtest.RunDamage(t, openOn) }

@@ -49,3 +49,23 @@ func TestFileFaults(t *testing.T) {
 		return Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, SegmentBytes: 400_000})
 	})
 }
+
+// The segments of several layouts rot; longer blobs do so in package file.
+func TestRot(t *testing.T) {
+	for _, c := range []Config{
+		{Active: 1},
+		{Active: 4, SegmentBytes: 50_000, OpenSegments: 1},
+		{Active: 1, SegmentBytes: segmentHeader + 1, OpenSegments: 2}, // one record each
+	} {
+		blobtest.RunRot(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
+			c.Dir, c.Disk, c.Now, c.Large = "segments", on, now, memory.New()
+			return Open(c)
+		}, 2000)
+	}
+}
+
+func TestDamage(t *testing.T) {
+	blobtest.RunDamage(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
+		return Open(Config{Dir: "segments", Disk: on, Now: now, Large: memory.New()})
+	})
+}

@@ -71,8 +71,8 @@ func Open(c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	// Offsets have 32 bits.
-	if c.Limit < 0 || c.Limit > MaxLimit || c.SegmentBytes > 1<<31 {
+	// Offsets have 32 bits, and a segment that is full when it is made takes nothing.
+	if c.Limit < 0 || c.Limit > MaxLimit || c.SegmentBytes <= segmentHeader || c.SegmentBytes > 1<<31 {
 		return nil, fmt.Errorf("blob/segment: limit %d or segment size %d is out of range", c.Limit, c.SegmentBytes)
 	}
 	c.Disk = disk.Or(c.Disk)

@@ -97,7 +97,7 @@ func TestLimit(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range []Config{{Limit: MaxLimit + 1}, {Limit: -1}, {SegmentBytes: 1 << 40}} {
+	for _, c := range []Config{{Limit: MaxLimit + 1}, {Limit: -1}, {SegmentBytes: 1 << 40}, {SegmentBytes: segmentHeader}} {
 		c.Dir, c.Large = t.TempDir(), large
 		if s, err := Open(c); err == nil {
 			s.Close()
@@ -124,7 +124,7 @@ func TestDirectoryIsLockedAndMarked(t *testing.T) {
 
 // Every flipped bit of a record, header and data alike, is noticed by whoever
 // reads the bytes that it is in, or the header.
-func TestRot(t *testing.T) {
+func TestRotOfARecord(t *testing.T) {
 	s := open(t, Config{Active: 1})
 	data := blobtest.Random(frame + 1000)
 	ref := blobtest.Put(t, s, data)
