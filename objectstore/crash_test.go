@@ -29,7 +29,7 @@ import (
 // torn, no acknowledged deletion undone, and what was not acknowledged is wholly
 // there or not at all.
 func TestCrash(t *testing.T) {
-	crashdisk.Runs(t, 2, func(t *testing.T, seed uint64) {
+	crashdisk.Runs(t, 1, func(t *testing.T, seed uint64) {
 		w := newCrashWorld(t, seed)
 		var workers, sweeper sync.WaitGroup
 		var done atomic.Bool
@@ -53,7 +53,7 @@ func TestCrash(t *testing.T) {
 		if err := w.close(); err != nil {
 			t.Error(err)
 		}
-		if t.Logf("seed %d: %d changes, %d crashes", seed, w.power.Changes(), w.crashes); w.crashes < 30 {
+		if t.Logf("seed %d: %d changes, %d crashes", seed, w.power.Changes(), w.crashes); w.crashes < 20 {
 			t.Errorf("only %d crashes", w.crashes)
 		}
 	})
@@ -196,7 +196,7 @@ func (w *crashWorld) now() time.Time {
 }
 
 // crashEvery is how many changes there are between crashes, on the average.
-const crashEvery = 12
+const crashEvery = 30
 
 func (w *crashWorld) look(n int64) {
 	if w.armed.Load() && !w.Failed() && w.odds.IntN(crashEvery) == 0 {

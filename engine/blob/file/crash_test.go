@@ -26,3 +26,7 @@ func TestFileFaults(t *testing.T) { blobtest.RunFileFaults(t, openOn) }
 func TestRot(t *testing.T) { blobtest.RunRot(t, openOn, 4000) }
 
 func TestDamage(t *testing.T) { blobtest.RunDamage(t, openOn) }
+
+func TestFull(t *testing.T) { blobtest.RunFull(t, openOn) }
+
+func TestReadOnly(t *testing.T) { blobtest.RunReadOnly(t, openOn) }

@@ -69,3 +69,20 @@ func TestDamage(t *testing.T) {
 		return Open(Config{Dir: "segments", Disk: on, Now: now, Large: memory.New()})
 	})
 }
+
+func TestFull(t *testing.T) { blobtest.RunFull(t, smallSegments) }
+
+// Few segments are open, so that some are opened for reading alone.
+func TestReadOnly(t *testing.T) {
+	blobtest.RunReadOnly(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
+		large, err := file.Open(file.Config{Dir: "blob", Disk: on, Now: now})
+		if err != nil {
+			return nil, err
+		}
+		s, err := Open(Config{Dir: "segments", Disk: on, Now: now, Large: large, SegmentBytes: 100_000, OpenSegments: 1})
+		if err != nil {
+			return nil, errors.Join(err, large.Close())
+		}
+		return &both{s, large}, nil
+	})
+}
