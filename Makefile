@@ -55,8 +55,10 @@ bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only
 	$(GO) build -o build/fill ./bench/fill
 	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
 
-soak: ## put and get 5 GiB in flat memory, the most that one request may carry; compare a million decisions with the naive ones
-	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd
+soak: ## put and get 5 GiB in flat memory; compare a million decisions with the naive ones; crash for an hour
+	$(GO) test -count=1 -tags soak -timeout 1h -run 'LargeBodies|SIGKILL' -v ./cmd/ossd
+	$(GO) test -count=1 -timeout 3h -run '^TestCrash$$' -v ./engine/blob/segment ./engine/blob/file ./objectstore -crash.runs 60 -crash.long
+	$(GO) test -count=1 -timeout 1h -run FileFaults -v ./engine/blob/segment ./engine/blob/file -crash.long
 	$(GO) test -count=1 -timeout 1h -run TestNaive -v ./access/policy -pairs 1000000
 
 golden: ## rewrite the golden files of tests
