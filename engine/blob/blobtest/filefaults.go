@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"syscall"
@@ -15,7 +16,8 @@ import (
 )
 
 // RunFileFaults lets each call of the file system fail in turn, before its
-// effect and after it, while the store is opened and used. Each time:
+// effect and after it, while the store is opened and used; without -crash.long
+// some of them, by chance. Each time:
 //
 //   - the error is told, and a full disk is blob.ErrFull;
 //   - every blob that was acknowledged is whole, at once and after a power failure;
@@ -25,12 +27,9 @@ func RunFileFaults(t *testing.T, open OpenOn) {
 	if len(calls) < 50 {
 		t.Fatalf("only %d calls", len(calls))
 	}
-	alike := 0
 	for n, c := range calls {
-		if c.opening || !c.op.Changes() { // hundreds of directories are made and read alike
-			if alike++; alike%61 != 0 && !*crashdisk.Long {
-				continue
-			}
+		if !*crashdisk.Long && rand.IntN(c.alike()) > 0 {
+			continue
 		}
 		for _, cause := range []error{syscall.EIO, syscall.ENOSPC} {
 			for _, after := range []bool{false, true} {
@@ -48,6 +47,15 @@ type call struct {
 	op      crashdisk.Op
 	name    string
 	opening bool // of the store
+}
+
+// alike is of how many calls one is tried when there is little time: hundreds of
+// directories are made and read alike.
+func (c call) alike() int {
+	if c.opening || !c.op.Changes() {
+		return 80
+	}
+	return 3
 }
 
 func (c call) String() string { return fmt.Sprintf("%s %s", c.op, c.name) }
