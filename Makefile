@@ -14,7 +14,7 @@ build: ## build the program: bin/ossd
 run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
 	./bin/ossd serve $(ARGS)
 
-test: check unit sdks ## everything that CI runs; installs what it needs
+test: check unit sdks suites-short ## everything that CI runs; installs what it needs
 
 check: ## formatting, vet, module files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -51,9 +51,10 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only small,listings' adds flags
-	$(GO) build -o build/fill ./bench/fill
-	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
+bench: build ## measure, for a quarter of an hour and with 10 GB on the disk; ARGS='-quick', ARGS='-only small,listings'
+	$(GO) build -o build/ ./bench ./bench/fill
+	./bench/fetch-nginx build/nginx
+	build/bench -server bin/ossd -fill build/fill -nginx build/nginx/usr/sbin/nginx -go '$(GO)' $(ARGS)
 
 soak: ## put and get 5 GiB in flat memory; compare a million decisions with the naive ones; crash for an hour
 	$(GO) test -count=1 -tags soak -timeout 1h -run 'LargeBodies|SIGKILL' -v ./cmd/ossd

@@ -19,7 +19,7 @@ import (
 // the same as in ARCHITECTURE.md.
 const policy = `
 internal                            < everything
-access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, server
+access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 engine/meta                         < engine/meta/*, objectstore, access, server
 engine/blob                         < engine/blob/*, objectstore, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
@@ -34,7 +34,7 @@ protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/m
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server
-engine/meta/pebble, engine/blob, objectstore < bench/fill
+engine/meta/pebble, engine/blob, engine/blob/file, engine/blob/segment, objectstore < bench/fill
 `
 
 // Tests may import everything: they compare layers with one another.

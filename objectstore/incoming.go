@@ -6,11 +6,10 @@ import (
 	"crypto/md5"
 	"errors"
 	"hash"
-	"hash/crc64"
 	"io"
-	"sync"
 
 	"ossd/engine/blob"
+	"ossd/internal/crc64"
 )
 
 // Incoming is content on its way in.
@@ -92,34 +91,21 @@ func (w *writer) engine(err error) error {
 	return err
 }
 
-// copyBuffers hold what lies between a body and its blob. No request holds more of its body than two.
-var copyBuffers = sync.Pool{New: func() any { return new(copyBuffer) }}
-
-type copyBuffer [256 << 10]byte
-
-var crc64Table = crc64.MakeTable(crc64.ECMA)
-
 // stream copies the body and checks it against what was announced. What takes
-// longest are the checksums: they are computed beside the writing of the same
-// bytes and the reading of the next ones.
+// longest is MD5: it is computed beside the reading and the writing.
 func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 	digest := digester{md5: md5.New(), also: also}
-	buf, spare := copyBuffers.Get().(*copyBuffer), (*copyBuffer)(nil)
-	defer func() {
-		digest.busy.Wait()
-		copyBuffers.Put(buf)
-		if spare != nil {
-			copyBuffers.Put(spare)
-		}
-	}()
+	defer digest.release()
 	for {
-		n, rerr := w.fill(buf[:], out.size)
+		buf := digest.buffer()
+		n, rerr := w.fill(buf, out.size)
 		chunk := buf[:n]
 		if out.size += int64(n); out.size > MaxObjectSize {
 			return out, w.refuse(EntityTooLarge, nil)
 		}
 		if n > 0 {
-			digest.add(chunk, n == len(buf))
+			digest.add(chunk)
+			out.crc = crc64.Update(out.crc, chunk)
 			if _, err := to.Write(chunk); err != nil {
 				return out, w.engine(err)
 			}
@@ -130,55 +116,16 @@ func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
 		if rerr != nil {
 			return out, w.refuse(IncompleteBody, rerr)
 		}
-		if n == len(buf) { // it is still being hashed, but the one before it no more
-			if spare == nil {
-				spare = copyBuffers.Get().(*copyBuffer)
-			}
-			buf, spare = spare, buf
-		}
 	}
-	digest.busy.Wait()
-	out.sum, out.crc = digest.md5.Sum(nil), digest.crc
+	out.sum = digest.sum()
 	return out, w.compare(out)
 }
 
-// digester hashes chunks in their order, at most one of them in the background.
-type digester struct {
-	md5, also hash.Hash // also may be nil
-	crc       uint64
-	busy      sync.WaitGroup // with the chunk in the background
-}
-
-// add hashes a chunk, in the background if there may be more to follow: the
-// caller must leave it alone until the next add, or until busy is done.
-func (d *digester) add(chunk []byte, background bool) {
-	d.busy.Wait()
-	if !background {
-		d.hash(chunk)
-		d.check(chunk)
-		return
-	}
-	d.busy.Go(func() { d.hash(chunk) })
-	d.busy.Go(func() { d.check(chunk) })
-}
-
-func (d *digester) hash(chunk []byte) {
-	d.md5.Write(chunk)
-	if d.also != nil {
-		d.also.Write(chunk)
-	}
-}
-
-func (d *digester) check(chunk []byte) { d.crc = crc64.Update(d.crc, crc64Table, chunk) }
-
-// fill reads until buf is full, the announced size is reached, or the body ends.
+// fill reads until buf is full, or the body ends, which it tells at once, or the
+// announced size is reached: what lies behind that is not read.
 func (w *writer) fill(buf []byte, done int64) (int, error) {
 	if w.Size >= 0 {
-		left := w.Size - done
-		if left == 0 {
-			return 0, io.EOF // what lies behind the announced size is not read
-		}
-		buf = buf[:min(int64(len(buf)), left)]
+		buf = buf[:min(int64(len(buf)), w.Size-done)]
 	}
 	// Not io.ReadFull: it reports a clean end with the same error that a body
 	// reports when its connection broke.
@@ -188,6 +135,9 @@ func (w *writer) fill(buf []byte, done int64) (int, error) {
 		if n += m; err != nil {
 			return n, err
 		}
+	}
+	if done+int64(n) == w.Size {
+		return n, io.EOF
 	}
 	return n, nil
 }

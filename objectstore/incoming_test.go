@@ -18,11 +18,11 @@ func TestBodiesOfManyBuffers(t *testing.T) {
 	const buffer = 256 << 10
 	s := open(t, nil)
 	b := bucket(t, s, "demo")
-	random := make([]byte, 3*buffer+1)
+	random := make([]byte, 9*buffer+1)
 	for i := range random {
 		random[i] = byte(rand.Uint32())
 	}
-	for _, length := range []int{0, 1, buffer - 1, buffer, buffer + 1, 2 * buffer, 2*buffer + 7, 3 * buffer, 3*buffer + 1} {
+	for _, length := range []int{0, 1, buffer - 1, buffer, buffer + 1, 2 * buffer, 2*buffer + 7, 3 * buffer, 4*buffer - 1, 4 * buffer, 4*buffer + 1, 9*buffer + 1} {
 		content := random[:length]
 		for _, size := range []int64{int64(length), -1} {
 			o, err := s.PutObject(t.Context(), objectstore.Put{

@@ -14,11 +14,16 @@ const (
 
 // ValidBucketName tells whether name has 3 to 63 of a-z, 0-9 and '-', and neither begins nor ends with '-'.
 func ValidBucketName(name string) bool {
-	if len(name) < 3 || len(name) > 63 || name[0] == '-' || name[len(name)-1] == '-' {
+	return len(name) >= 3 && name[len(name)-1] != '-' && BeginsBucketName(name)
+}
+
+// BeginsBucketName tells whether there are bucket names that begin so.
+func BeginsBucketName(prefix string) bool {
+	if len(prefix) > 63 || prefix != "" && prefix[0] == '-' {
 		return false
 	}
-	for i := range len(name) {
-		c := name[i]
+	for i := range len(prefix) {
+		c := prefix[i]
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
 			return false
 		}

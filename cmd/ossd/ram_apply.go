@@ -31,7 +31,7 @@ changes. The file is one that "ossd serve --bootstrap" reads, in YAML or JSON. W
 deleted or detached.
 
 Other accounts than one's own are for the server's first account to declare. RAM users need the permission
-ossd:ApplyDeclaration, by which they can give themselves any other.`,
+ossd:ApplyDeclaration, and those of all that is declared, such as ram:CreateUser and oss:PutBucket.`,
 		Example: `  ossd ram apply -f access.yaml
   ossd ram apply -f access.yaml --dry-run
   generate-access | ossd ram apply -f - --yes`,

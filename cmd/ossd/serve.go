@@ -27,6 +27,7 @@ type serveOptions struct {
 	cnames, oidcIssuers             []string
 	tlsCert, tlsKey                 string
 	masterKeyFile, bootstrap        string
+	cpuProfile                      string
 	restoreDelay, uploadAge         time.Duration
 	verbose                         bool
 }
@@ -49,9 +50,13 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
   ossd serve --data /srv/ossd --listen 127.0.0.1:8280,127.0.0.1:8443
   ossd serve --domain oss.example.com --bootstrap accounts.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return tuned(o.cpuProfile, func() error { return o.run(cmd.Context(), cmd.OutOrStdout()) })
+		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&o.cpuProfile, "cpu-profile", "", "file for a profile of the CPU time, in the form of pprof")
+	_ = f.MarkHidden("cpu-profile") // it fails for a flag that does not exist
 	f.StringVar(&o.data, "data", env("OSSD_DATA", defaultData), "data directory")
 	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")
 	f.StringSliceVar(&o.domains, "domain", envList("OSSD_DOMAIN", "oss-cn-hangzhou.aliyuncs.com"), "service domains: their subdomains address buckets")

@@ -6,8 +6,6 @@ import (
 	"testing"
 )
 
-var table = crc64.MakeTable(crc64.ECMA)
-
 func random(rng *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

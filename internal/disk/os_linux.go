@@ -7,6 +7,7 @@ import (
 )
 
 func (machine) Datasync(f File) error {
+	datasyncs.Add(1)
 	return pathError("fdatasync", f, control(f, unix.Fdatasync))
 }
 

@@ -28,8 +28,8 @@ type change struct {
 	Name    string
 }
 
-// applyDeclaration gives whoever may use it all that an account has: who
-// declares policies can grant anything. Other accounts than the caller's are for
+// applyDeclaration needs, beside its own permission, those of all that a
+// declaration amounts to. Other accounts than the caller's are for
 // the operator's to declare.
 func applyDeclaration(apply Apply, operator func() string) rpc.Action {
 	return rpc.Define(rpc.Spec[applyDeclarationRequest, applyDeclarationResponse]{
@@ -45,6 +45,9 @@ func applyDeclaration(apply Apply, operator func() string) rpc.Action {
 				if a.ID != c.Account() && c.Account() != operator() {
 					return nil, forOperator()
 				}
+			}
+			if err := permitDeclared(ctx, c, declared); err != nil {
+				return nil, err
 			}
 			changes, err := apply(ctx, declared, in.DryRun)
 			if err != nil {

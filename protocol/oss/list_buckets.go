@@ -80,6 +80,9 @@ func doListBuckets(ctx context.Context, c *call, in *listBucketsInput) (*listBuc
 	if err != nil {
 		return nil, err
 	}
+	if !objectstore.BeginsBucketName(in.Prefix) { // SDK suite Go v1 TestIsBucketExist
+		return nil, invalidArgument("prefix", in.Prefix, "The prefix is not one that a bucket name can have.")
+	}
 	account := c.credential.Principal.AccountID
 	keep, err := in.keep()
 	if err != nil {

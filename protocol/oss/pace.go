@@ -67,6 +67,8 @@ type pacer struct {
 	ctx  context.Context
 	rate int64     // bytes a second
 	due  time.Time // when all that has passed should have; zero: nothing has
+
+	waited time.Duration // in all, told by x-oss-qos-delay-time (SDK suite Go v1 TestBucketTrafficLimitObject1)
 }
 
 // catchUp bounds what the time in which too little passed is good for.
@@ -90,6 +92,7 @@ func (p *pacer) pass(n int) error {
 	if wait <= 0 {
 		return p.ctx.Err()
 	}
+	p.waited += wait
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {

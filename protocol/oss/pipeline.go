@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"ossd/access"
 	"ossd/internal/forwarded"
 	"ossd/objectstore"
 	"ossd/protocol/signature"
@@ -81,6 +82,9 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 		return err
 	}
 	credential, err := c.Directory.Credential(c.r.Context(), claim.AccessKeyID, claim.SecurityToken)
+	if errors.Is(err, access.ErrKeyNotFound) {
+		return c.unknownKey()
+	}
 	if err != nil {
 		return c.credentialError(err)
 	}
@@ -93,6 +97,21 @@ func (c *call) authenticate(candidates []signature.Resource) error {
 	}
 	c.credential = credential
 	return nil
+}
+
+// unknownKey refuses a key that nobody has. A read of a bucket that does not exist
+// is told that first, as it is without any key (SDK suite Go v2 TestClientExtension).
+func (c *call) unknownKey() error {
+	refusal := c.credentialError(access.ErrKeyNotFound)
+	bucket := c.resource.Bucket
+	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead || !objectstore.ValidBucketName(bucket) {
+		return refusal
+	}
+	_, err := c.Store.Find(c.r.Context(), bucket, "", "")
+	if errors.Is(err, &objectstore.Error{Kind: objectstore.NoSuchBucket}) {
+		return err
+	}
+	return refusal
 }
 
 // accepts tells whether a scheme is served for a resource at all.

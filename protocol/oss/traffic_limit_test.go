@@ -97,6 +97,10 @@ func TestTrafficLimit(t *testing.T) {
 					if resp.Code/100 != 2 || q.method == "GET" && want >= 0 && !strings.HasPrefix(body, resp.Body.String()) {
 						t.Errorf("%s, %d bytes", verdict(resp), resp.Body.Len())
 					}
+					delay := resp.Result().Header["x-oss-qos-delay-time"] // in milliseconds
+					if slowed := q.body != "" && want > 0; slowed != (len(delay) == 1) || slowed && delay[0] != strconv.FormatInt(want.Milliseconds(), 10) {
+						t.Errorf("says that it was delayed %q ms, was %s", delay, want)
+					}
 					if want < 0 { // as long as what is sent takes
 						want = time.Duration(resp.Body.Len()) * time.Second / (100 << 10)
 					}

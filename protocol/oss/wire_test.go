@@ -89,6 +89,19 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// A read whose body was announced and never comes is answered all the same (SDK
+// suite oss2 test_sign_v4_additional_headers), and its connection ends.
+func TestReadsDoNotWaitForBodies(t *testing.T) {
+	s, _ := serveObject(t)
+	for _, framing := range []string{"Content-Length: 9\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n", "Content-Length: 9\r\n\r\n123456789"} {
+		target := sign(t, request{method: "GET", host: s.Addr, target: "/demo/dir/a%20b.txt", as: "root", scheme: signature.V4URL})
+		resp, _, err := dial(t, s, "GET "+target+" HTTP/1.1\r\nHost: "+s.Addr+"\r\n"+framing, false)
+		if err != nil || resp.StatusCode != 200 || !resp.Close {
+			t.Errorf("%q: %v, %v", framing, resp, err)
+		}
+	}
+}
+
 // Requests that are too large in their head are refused before anything is done.
 func TestOversizedHead(t *testing.T) {
 	s, _ := serveObject(t)

@@ -172,4 +172,5 @@ const (
 	hostWithoutPort                     // V2 and V4, the first Java SDK
 	regionalParameters                  // V1: regions, vip and vpcip are signed too
 	withoutToken                        // V1 URL, Android: security-token was added after signing
+	dateOfHeader                        // V2 header, oss2: Date is signed in its line although x-oss-date, a header like others, counts
 )

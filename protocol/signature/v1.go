@@ -161,7 +161,7 @@ func unixTime(digits string) time.Time {
 // canonicalV1 writes METHOD, Content-MD5, Content-Type and date, a line each,
 // then the x-oss headers and the resource with its signed parameters.
 func canonicalV1(s *scratch, c *Claim, r *Request, res Resource, f form) {
-	b := appendPreamble(s.text[:0], c, r)
+	b := appendPreamble(s.text[:0], c, r, f)
 	s.collectOSSHeaders(r.Header)
 	b = s.appendHeaders(b)
 	b = append(b, '/')
@@ -176,7 +176,7 @@ func canonicalV1(s *scratch, c *Claim, r *Request, res Resource, f form) {
 }
 
 // appendPreamble appends the four lines that V1 and V2 begin with.
-func appendPreamble(b []byte, c *Claim, r *Request) []byte {
+func appendPreamble(b []byte, c *Claim, r *Request, f form) []byte {
 	b = append(b, r.Method...)
 	b = append(b, '\n')
 	for _, name := range [...]string{"Content-Md5", "Content-Type"} {
@@ -184,7 +184,11 @@ func appendPreamble(b []byte, c *Claim, r *Request) []byte {
 		b = append(b, value...)
 		b = append(b, '\n')
 	}
-	b = append(b, c.date...)
+	date := c.date
+	if f&dateOfHeader != 0 {
+		date, _ = headerValue(r.Header, "Date")
+	}
+	b = append(b, date...)
 	return append(b, '\n')
 }
 

@@ -134,7 +134,7 @@ func parseV2URL(r *Request) (*Claim, error) {
 // canonicalV2 writes what V1 does, but with additional headers and their names,
 // with the resource encoded, slashes too, and with every parameter.
 func canonicalV2(s *scratch, c *Claim, r *Request, res Resource, f form) {
-	b := appendPreamble(s.text[:0], c, r)
+	b := appendPreamble(s.text[:0], c, r, f)
 	s.collectOSSHeaders(r.Header)
 	s.collectAdditional(c, r, f, isOSSHeader)
 	b = s.appendHeaders(b)
@@ -155,10 +155,16 @@ func canonicalV2(s *scratch, c *Claim, r *Request, res Resource, f form) {
 }
 
 func formsV2(c *Claim, r *Request) []form {
-	if signsPort(c, r) {
-		return []form{hostWithoutPort}
+	forms := []form{strict}
+	if date, ok := headerValue(r.Header, "Date"); ok && c.Scheme == V2Header && date != c.date {
+		forms = append(forms, dateOfHeader)
 	}
-	return nil
+	if signsPort(c, r) {
+		for _, f := range forms {
+			forms = append(forms, f|hostWithoutPort)
+		}
+	}
+	return forms[1:]
 }
 
 func prepareV2URL(r *Request, c *Claim, _ string, now time.Time, lifetime time.Duration) error {

@@ -143,6 +143,9 @@ func (c *Claim) setCredentialV4(credential string, ec ecV4) error {
 		}
 		n++
 	}
+	if n == len(parts) && parts[2] == "" {
+		return invalid(ec.format, "The signing region in credential is invalid.", c.evidence) // SDK suite oss2 test_sign_v4_no_region
+	}
 	if n != len(parts) || parts[0] == "" || parts[4] != terminatorV4 || !isRegion(parts[2]) {
 		return invalid(ec.format, "The credential must be AccessKeyId/YYYYMMDD/region/product/"+terminatorV4+".", c.evidence)
 	}

@@ -287,3 +287,35 @@ func TestSignHeaderAgain(t *testing.T) {
 		}
 	}
 }
+
+// oss2 signs the Date that it sets in its line, also where its user gave an
+// x-oss-date, by which the request's time is then told (its test_sign_v1_x_oss_date).
+func TestV2SignsBothDates(t *testing.T) {
+	signed := func(ossDate time.Time, change func(http.Header)) error {
+		r := virtual(t, "")
+		r.Header.Set("X-Oss-Date", ossDate.UTC().Format(http.TimeFormat))
+		r.Header.Set("Date", testNow.UTC().Format(http.TimeFormat))
+		c := &Claim{Scheme: V2Header, AccessKeyID: permanent.AccessKeyID}
+		s := new(scratch)
+		canonicalV2(s, c, r, Resource{Bucket: "examplebucket", Key: "k"}, dateOfHeader)
+		v2Header.attach(r, c, v2Header.encode(newMACKey(v2Header.newHash, []byte(permanent.Secret)).sum(nil, s.text)))
+		change(r.Header)
+		_, err := authenticate(vectorDomains, r, testKeys, nil, testRegion, testNow)
+		return err
+	}
+	as := func(http.Header) {}
+	if err := signed(testNow.Add(time.Minute), as); err != nil {
+		t.Error(describe(err))
+	}
+	wantError(t, signed(testNow.Add(24*time.Hour), as), "RequestTimeTooSkewed", "0002-00000504")
+	for name, change := range map[string]func(http.Header){
+		"another Date":       func(h http.Header) { h.Set("Date", testNow.Add(time.Second).UTC().Format(http.TimeFormat)) },
+		"another x-oss-date": func(h http.Header) { h.Set("X-Oss-Date", testNow.UTC().Format(http.TimeFormat)) },
+		"no x-oss-date":      func(h http.Header) { h.Del("X-Oss-Date") },
+		"no Date":            func(h http.Header) { h.Del("Date") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantError(t, signed(testNow.Add(time.Minute), change), "SignatureDoesNotMatch", "")
+		})
+	}
+}

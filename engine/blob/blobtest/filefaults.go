@@ -53,9 +53,9 @@ type call struct {
 // directories are made and read alike.
 func (c call) alike() int {
 	if c.opening || !c.op.Changes() {
-		return 80
+		return 200
 	}
-	return 3
+	return 6
 }
 
 func (c call) String() string { return fmt.Sprintf("%s %s", c.op, c.name) }

@@ -18,7 +18,7 @@ func smallSegments(on disk.FS, now func() time.Time) (blob.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, SegmentBytes: 400_000})
+	s, err := Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, Active: 2, SegmentBytes: 400_000})
 	if err != nil {
 		return nil, errors.Join(err, large.Close())
 	}
@@ -46,7 +46,7 @@ func TestKilled(t *testing.T) { blobtest.RunKilled(t, openReal) }
 func TestFileFaults(t *testing.T) {
 	large := memory.New() // whose files are somewhere else, and do not fail
 	blobtest.RunFileFaults(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
-		return Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, SegmentBytes: 400_000})
+		return Open(Config{Dir: "data/segments", Disk: on, Now: now, Large: large, Active: 2, SegmentBytes: 400_000})
 	})
 }
 
@@ -66,7 +66,7 @@ func TestRot(t *testing.T) {
 
 func TestDamage(t *testing.T) {
 	blobtest.RunDamage(t, func(on disk.FS, now func() time.Time) (blob.Store, error) {
-		return Open(Config{Dir: "segments", Disk: on, Now: now, Large: memory.New()})
+		return Open(Config{Dir: "segments", Disk: on, Now: now, Large: memory.New(), Active: 2})
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/internal/gate"
@@ -37,6 +38,7 @@ type Store struct {
 	locks *locktable.Table
 
 	snapshots snapshots
+	syncs     prometheus.Histogram // of the log; Pebble observes each
 
 	// commit is held while a batch enters the log and the memtable, so that
 	// none enters after a failure: Pebble would let it wait forever.
@@ -80,7 +82,7 @@ func Open(config Config) (*Store, error) {
 	}
 	return &Store{
 		db: db, dir: lock, gate: gate.New(), locks: locktable.New(),
-		snapshots: snapshots{db: db},
+		snapshots: snapshots{db: db, rows: newCache()}, syncs: db.Metrics().LogWriter.FsyncLatency,
 	}, nil
 }
 
@@ -113,7 +115,7 @@ func (s *Store) Update(ctx context.Context, locks []meta.Lock, fn func(meta.Tx) 
 
 	batch := s.db.NewIndexedBatch()
 	defer batch.Close()
-	t := &tx{reader: reader{from: batch}, batch: batch}
+	t := &tx{reader: reader{from: written{batch, s.snapshots.rows}}, batch: batch}
 	defer t.end()
 	if err := fn(t); err != nil {
 		return err
@@ -129,7 +131,7 @@ func (s *Store) write(batch *pebble.Batch) error {
 	if err := s.apply(batch); err != nil {
 		return err
 	}
-	s.snapshots.drop()
+	s.snapshots.tidy()
 	if err := batch.SyncWait(); err != nil {
 		return s.fail(err)
 	}
@@ -149,6 +151,10 @@ func (s *Store) apply(batch *pebble.Batch) (err error) {
 			err = s.fail(asError(p))
 		}
 	}()
+	defer s.snapshots.end()
+	if err := s.snapshots.begin(batch); err != nil {
+		return err
+	}
 	if err := s.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
 		return s.fail(err)
 	}
@@ -166,7 +172,8 @@ func (s *Store) Close() error {
 		// Closing Pebble would wait for a lock that nobody gives back.
 		return errors.Join(failure, s.dir.Close())
 	}
-	s.snapshots.drop()
+	s.snapshots.end()
+	s.snapshots.tidy()
 	return errors.Join(failure, s.close(), s.dir.Close())
 }
 

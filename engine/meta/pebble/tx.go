@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"errors"
-	"io"
 	"iter"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -13,7 +12,7 @@ import (
 
 // source is what a snapshot and an indexed batch have in common.
 type source interface {
-	Get(key []byte) ([]byte, io.Closer, error)
+	Get(key []byte) ([]byte, error) // the caller owns the value
 	NewIter(*pebble.IterOptions) (*pebble.Iterator, error)
 }
 
@@ -26,14 +25,42 @@ func (r *reader) Get(key []byte) ([]byte, error) {
 	if r.from == nil {
 		return nil, errEnded
 	}
-	value, closer, err := r.from.Get(key)
+	value, err := r.from.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, meta.ErrNotFound
 	}
+	return value, err
+}
+
+// written are the rows as a batch leaves them.
+type written struct {
+	*pebble.Batch
+	rows *cache
+}
+
+// Get reads a row that a lock covers: no commit changes it meanwhile, so what the cache
+// has of it is what it is.
+func (w written) Get(key []byte) ([]byte, error) {
+	if !w.Empty() {
+		return get(w.Batch, key) // it may have written the row itself
+	}
+	epoch := w.rows.epoch.Load()
+	if value, ok := w.rows.get(epoch, key); ok {
+		return value, nil
+	}
+	value, err := get(w.Batch, key)
+	if err == nil {
+		w.rows.put(epoch, key, value)
+	}
+	return value, err
+}
+
+// get copies a value, which belongs to Pebble once its closer is closed.
+func get(from pebble.Reader, key []byte) ([]byte, error) {
+	value, closer, err := from.Get(key)
 	if err != nil {
 		return nil, err
 	}
-	// The value belongs to Pebble once the closer is closed.
 	own := append(make([]byte, 0, len(value)), value...)
 	return own, closer.Close()
 }
