@@ -34,7 +34,7 @@ func RunCrash(t *testing.T, open OpenOn) {
 		crashdisk.Runs(t, 1, func(t *testing.T, seed uint64) { runCrash(t, open, seed, 1, 1) })
 	})
 	t.Run("Concurrent", func(t *testing.T) {
-		crashdisk.Runs(t, 1, func(t *testing.T, seed uint64) { runCrash(t, open, seed, 4, 8) })
+		crashdisk.Runs(t, 1, func(t *testing.T, seed uint64) { runCrash(t, open, seed, 4, 4) })
 	})
 }
 
@@ -63,7 +63,7 @@ func runCrash(t *testing.T, open OpenOn, seed uint64, workers, every int) {
 	}
 	c.disk = crashdisk.New(crashdisk.Config{Power: power, Now: c.now})
 	power.Cut = c.look
-	steps := 25
+	steps := 12
 	if *crashdisk.Long {
 		steps = 60
 	}
@@ -82,7 +82,7 @@ func runCrash(t *testing.T, open OpenOn, seed uint64, workers, every int) {
 			t.Fatal(err)
 		}
 	}
-	if c.looks < 50 {
+	if c.looks < 20 {
 		t.Errorf("only %d crashes", c.looks)
 	}
 }
@@ -208,7 +208,7 @@ func (c *crash) walk(random *rand.Rand) {
 func (c *crash) look(n int64) {
 	every := c.every
 	if c.store == nil && !*crashdisk.Long { // 256 directories are made alike
-		every *= 16
+		every *= 32
 	}
 	if n%int64(every) != 0 || c.Failed() {
 		return
