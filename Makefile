@@ -58,7 +58,7 @@ bench: build ## measure, for a quarter of an hour and with 10 GB on the disk; AR
 
 soak: ## put and get 5 GiB in flat memory; compare a million decisions with the naive ones; crash for an hour
 	$(GO) test -count=1 -tags soak -timeout 1h -run 'LargeBodies|SIGKILL' -v ./cmd/ossd
-	$(GO) test -count=1 -timeout 3h -run '^TestCrash$$' -v ./engine/blob/segment ./engine/blob/file ./objectstore -crash.runs 60 -crash.long
+	$(GO) test -count=1 -timeout 3h -run '^TestCrash$$' -v ./engine/blob/segment ./engine/blob/file ./objectstore -crash.runs 25 -crash.long
 	$(GO) test -count=1 -timeout 1h -run FileFaults -v ./engine/blob/segment ./engine/blob/file -crash.long
 	$(GO) test -count=1 -timeout 1h -run TestNaive -v ./access/policy -pairs 1000000
 

@@ -1,6 +1,7 @@
-// Package blobtest is the suite that every blob.Store passes, and a wrapper
-// that makes one fail. It knows only the interface: what an engine does beyond
-// it, the engine tests itself.
+// Package blobtest is the suite that every blob.Store passes, the trials of those
+// that keep files (power failures, faults, rot, full disks), and a wrapper that
+// makes one fail. It knows only the interface and the file system beneath: what
+// an engine does beyond the one, or keeps on the other, the engine tests itself.
 package blobtest
 
 import (
