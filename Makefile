@@ -56,8 +56,10 @@ bench: build ## measure, for a quarter of an hour and with 10 GB on the disk; AR
 	./bench/fetch-nginx build/nginx
 	build/bench -server bin/ossd -fill build/fill -nginx build/nginx/usr/sbin/nginx -go '$(GO)' $(ARGS)
 
-soak: ## put and get 5 GiB in flat memory, the most that one request may carry; compare a million decisions with the naive ones
-	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd
+soak: ## put and get 5 GiB in flat memory; compare a million decisions with the naive ones; crash for an hour
+	$(GO) test -count=1 -tags soak -timeout 1h -run 'LargeBodies|SIGKILL' -v ./cmd/ossd
+	$(GO) test -count=1 -timeout 3h -run '^TestCrash$$' -v ./engine/blob/segment ./engine/blob/file ./objectstore -crash.runs 25 -crash.long
+	$(GO) test -count=1 -timeout 1h -run FileFaults -v ./engine/blob/segment ./engine/blob/file -crash.long
 	$(GO) test -count=1 -timeout 1h -run TestNaive -v ./access/policy -pairs 1000000
 
 golden: ## rewrite the golden files of tests

@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 
-	"ossd/internal/durable"
+	"ossd/internal/disk"
 	"ossd/internal/throttle"
 )
 
@@ -59,7 +59,7 @@ func (s *sparse) finish() error {
 	if err := s.Truncate(s.at); err != nil {
 		return err
 	}
-	return durable.Fdatasync(s.File)
+	return disk.OS.Datasync(s.File)
 }
 
 // pour copies a file and makes the copy durable. A nil out takes nothing: the

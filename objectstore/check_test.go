@@ -265,7 +265,7 @@ func TestCheckFinds(t *testing.T) {
 		"large file lost": {func(t *testing.T, p *populated) { must(t, os.Remove(p.largeFile(t))) },
 			[]string{"missing plain/large@null: its 307200 bytes are not there"}},
 		"large file cut": {func(t *testing.T, p *populated) { must(t, os.Truncate(p.largeFile(t), 1000)) },
-			[]string{"length plain/large@null: there are 1000 bytes"}},
+			[]string{"length plain/large@null: there are 996 bytes"}},
 		"record's header damaged": {func(t *testing.T, p *populated) {
 			path, at := p.segmentFile(t, "plain", "small")
 			flip(t, path, at+16)

@@ -37,7 +37,7 @@ func TestScrubFinds(t *testing.T) {
 		want []string
 	}{
 		"byte of a large file": {func(t *testing.T, p *populated) { flip(t, p.largeFile(t), 200_000) }, []string{"damaged plain/large@null: "}},
-		"large file cut":       {func(t *testing.T, p *populated) { must(t, os.Truncate(p.largeFile(t), 1000)) }, []string{"length plain/large@null: "}},
+		"large file cut":       {func(t *testing.T, p *populated) { must(t, os.Truncate(p.largeFile(t), 1000)) }, []string{"damaged plain/large@null: "}},
 		"large file lost":      {func(t *testing.T, p *populated) { must(t, os.Remove(p.largeFile(t))) }, []string{"missing plain/large@null: "}},
 		"byte of a record": {func(t *testing.T, p *populated) {
 			path, at := p.segmentFile(t, "plain", "small")

@@ -4,7 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ossd/engine/meta"
-	"ossd/internal/durable"
+	"ossd/internal/disk"
 )
 
 // countSyncs shows how often the disk was waited for, as far as an engine counts
@@ -16,7 +16,7 @@ func (m *metrics) countSyncs(rows meta.Store) {
 			ConstLabels: prometheus.Labels{"of": what},
 		}, func() float64 { return float64(count()) }))
 	}
-	of("contents", durable.Fdatasyncs)
+	of("contents", disk.Datasyncs)
 	if s, ok := rows.(interface{ Syncs() int64 }); ok {
 		of("rows", s.Syncs)
 	}

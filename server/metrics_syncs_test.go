@@ -11,7 +11,7 @@ import (
 	"ossd/engine/meta"
 	"ossd/engine/meta/memory"
 	"ossd/engine/meta/pebble"
-	"ossd/internal/durable"
+	"ossd/internal/disk"
 )
 
 // syncs scrapes a counter; -1 means that it is not there.
@@ -56,7 +56,7 @@ func TestSyncsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := durable.Fdatasync(f); err != nil {
+	if err := disk.OS.Datasync(f); err != nil {
 		t.Fatal(err)
 	}
 	if n := syncs(t, m, "contents"); n != contents+1 || contents < 0 {

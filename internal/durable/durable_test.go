@@ -100,25 +100,8 @@ func TestLockFileExcludes(t *testing.T) {
 	again.Unlock()
 }
 
-func TestFdatasync(t *testing.T) {
-	f, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteString("x"); err != nil {
-		t.Fatal(err)
-	}
-	if err := Fdatasync(f); err != nil {
-		t.Error(err)
-	}
-	f.Close()
-	if err := Fdatasync(f); err == nil {
-		t.Error("a closed file was synced")
-	}
-}
-
 func TestOpenDirSyncs(t *testing.T) {
-	d, err := OpenDir(t.TempDir())
+	d, err := machine.OpenDir(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

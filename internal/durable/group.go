@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"ossd/internal/disk"
 )
 
 // Group lets callers who ask for the same sync at about the same time share
@@ -68,13 +70,13 @@ func (g *Group) Sync() error {
 // Dir is an open directory whose syncs are shared.
 type Dir struct {
 	*Group
-	f *os.File
+	f disk.File
 }
 
 // OpenDir opens a directory. It stays open until Close, because the kernel
 // reports a failed write of the directory to those who had it open then.
-func OpenDir(path string) (*Dir, error) {
-	f, err := os.Open(path)
+func (on On) OpenDir(path string) (*Dir, error) {
+	f, err := on.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("durable: %w", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"ossd/internal/disk"
 )
 
 // ErrLocked is wrapped by LockFile's error when somebody else holds the lock.
@@ -15,7 +15,7 @@ var ErrLocked = errors.New("directory is in use by another process")
 
 // Lock is a held file lock.
 type Lock struct {
-	f *os.File
+	f disk.File
 }
 
 // LockFile takes the lock of the file at path, creating it if need be, and
@@ -23,41 +23,23 @@ type Lock struct {
 // it ends. The file stays, since removing it would race with the next opener.
 //
 // Two openers exclude each other also within one process.
-func LockFile(path string) (*Lock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func LockFile(path string) (*Lock, error) { return machine.LockFile(path) }
+
+// LockFile is the function of that name.
+func (on On) LockFile(path string) (*Lock, error) {
+	f, err := on.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
-	if err := flock(f); err != nil {
+	if err := on.Lock(f); err != nil {
 		f.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
+		if errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
 		}
-		return nil, &fs.PathError{Op: "flock", Path: path, Err: err}
+		return nil, fmt.Errorf("durable: %w", err)
 	}
 	return &Lock{f: f}, nil
 }
 
 // Unlock releases the lock.
 func (l *Lock) Unlock() error { return l.f.Close() }
-
-func flock(f *os.File) error {
-	return control(f, func(fd int) error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
-}
-
-// control runs a system call on f's descriptor, again if a signal interrupted it.
-func control(f *os.File, call func(fd int) error) error {
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var result error
-	err = conn.Control(func(fd uintptr) {
-		for {
-			if result = call(int(fd)); !errors.Is(result, unix.EINTR) {
-				return
-			}
-		}
-	})
-	return errors.Join(err, result)
-}

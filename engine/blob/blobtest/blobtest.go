@@ -1,6 +1,7 @@
-// Package blobtest is the suite that every blob.Store passes, and a wrapper
-// that makes one fail. It knows only the interface: what an engine does beyond
-// it, the engine tests itself.
+// Package blobtest is the suite that every blob.Store passes, the trials of those
+// that keep files (power failures, faults, rot, full disks), and a wrapper that
+// makes one fail. It knows only the interface and the file system beneath: what
+// an engine does beyond the one, or keeps on the other, the engine tests itself.
 package blobtest
 
 import (
@@ -54,13 +55,13 @@ func RunReopen(t *testing.T, open func(t testing.TB, dir string) blob.Store) {
 	for round := range 4 {
 		s := open(t, dir)
 		for ref, data := range want {
-			wantBytes(t, s, ref, data)
+			WantBytes(t, s, ref, data)
 		}
 		for _, size := range []int{0, 1, 100_000} {
-			data := random(size)
-			want[put(t, s, data)] = data
+			data := Random(size)
+			want[Put(t, s, data)] = data
 		}
-		gone := put(t, s, []byte("gone"))
+		gone := Put(t, s, []byte("gone"))
 		if err := s.Delete(t.Context(), gone); err != nil {
 			t.Fatal(err)
 		}
@@ -73,8 +74,8 @@ func RunReopen(t *testing.T, open func(t testing.TB, dir string) blob.Store) {
 	}
 }
 
-// random returns bytes that differ from call to call.
-func random(n int) []byte {
+// Random returns bytes that differ from call to call.
+func Random(n int) []byte {
 	data := make([]byte, n)
 	for i := range data {
 		data[i] = byte(rand.Uint32())
@@ -82,8 +83,8 @@ func random(n int) []byte {
 	return data
 }
 
-// put writes a blob in pieces.
-func put(t testing.TB, s blob.Store, data []byte) blob.Ref {
+// Put stores data as a blob, in pieces.
+func Put(t testing.TB, s blob.Store, data []byte) blob.Ref {
 	t.Helper()
 	w, err := s.Create(t.Context(), int64(len(data)))
 	if err != nil {
@@ -103,8 +104,8 @@ func put(t testing.TB, s blob.Store, data []byte) blob.Ref {
 	return ref
 }
 
-// get reads a range in one of two ways.
-func get(s blob.Store, ref blob.Ref, offset, length int64, writeTo bool) ([]byte, error) {
+// read reads a range in one of two ways.
+func read(s blob.Store, ref blob.Ref, offset, length int64, writeTo bool) ([]byte, error) {
 	r, err := s.Open(context.Background(), ref, offset, length)
 	if err != nil {
 		return nil, err
@@ -121,15 +122,19 @@ func get(s blob.Store, ref blob.Ref, offset, length int64, writeTo bool) ([]byte
 	return buf.Bytes(), errors.Join(err, r.Close())
 }
 
-func wantBytes(t testing.TB, s blob.Store, ref blob.Ref, want []byte) {
+// WantBytes reads a blob whole, in both ways.
+func WantBytes(t testing.TB, s blob.Store, ref blob.Ref, want []byte) {
 	t.Helper()
 	for _, writeTo := range []bool{false, true} {
-		got, err := get(s, ref, 0, -1, writeTo)
+		got, err := read(s, ref, 0, -1, writeTo)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s (WriteTo %v): %d bytes, %v; want %d", ref, writeTo, len(got), err, len(want))
 		}
 	}
 }
+
+// Read returns a whole blob.
+func Read(s blob.Store, ref blob.Ref) ([]byte, error) { return read(s, ref, 0, -1, false) }
 
 func wantNone(t testing.TB, s blob.Store, ref blob.Ref) {
 	t.Helper()

@@ -17,9 +17,9 @@ import (
 func testRoundTrip(t *testing.T, s blob.Store) {
 	seen := map[blob.Ref]bool{}
 	for _, size := range []int{0, 1, 4095, 4096, 65535, 65536, 65537, 1 << 20, 3<<20 + 1} {
-		data := random(size)
-		ref := put(t, s, data)
-		wantBytes(t, s, ref, data)
+		data := Random(size)
+		ref := Put(t, s, data)
+		WantBytes(t, s, ref, data)
 		if seen[ref] || len(ref) == 0 || len(ref) > 64 || strings.ContainsFunc(string(ref), func(r rune) bool { return r <= ' ' || r > '~' }) {
 			t.Errorf("reference %q is not 1 to 64 printable bytes, or was used before", ref)
 		}
@@ -38,14 +38,14 @@ func testRoundTrip(t *testing.T, s blob.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantBytes(t, s, ref, []byte("hello"))
+		WantBytes(t, s, ref, []byte("hello"))
 	}
 }
 
 func testRanges(t *testing.T, s blob.Store) {
 	for _, size := range []int64{10, 200_000} {
-		data := random(int(size))
-		ref := put(t, s, data)
+		data := Random(int(size))
+		ref := Put(t, s, data)
 		for _, c := range []struct{ offset, length int64 }{
 			{0, 0}, {0, 1}, {0, size}, {1, -1}, {size, 0}, {size, -1}, {size - 1, 1}, {3, 4}, {size / 2, size / 4}, {1, size - 1},
 		} {
@@ -54,7 +54,7 @@ func testRanges(t *testing.T, s blob.Store) {
 				end = size
 			}
 			for _, writeTo := range []bool{false, true} {
-				got, err := get(s, ref, c.offset, c.length, writeTo)
+				got, err := read(s, ref, c.offset, c.length, writeTo)
 				if err != nil || !bytes.Equal(got, data[c.offset:end]) {
 					t.Errorf("%d of %d bytes from %d: got %d, %v", c.length, size, c.offset, len(got), err)
 				}
@@ -64,13 +64,13 @@ func testRanges(t *testing.T, s blob.Store) {
 			{0, size + 1}, {size, 1}, {size + 1, 0}, {size + 1, -1}, {1, size}, {1 << 62, 1 << 62}, {1, 1<<63 - 1},
 		} {
 			for _, writeTo := range []bool{false, true} {
-				if got, err := get(s, ref, c.offset, c.length, writeTo); !errors.Is(err, io.ErrUnexpectedEOF) {
+				if got, err := read(s, ref, c.offset, c.length, writeTo); !errors.Is(err, io.ErrUnexpectedEOF) {
 					t.Errorf("%d of %d bytes from %d: got %d, %v; want io.ErrUnexpectedEOF", c.length, size, c.offset, len(got), err)
 				}
 			}
 		}
 		for _, c := range []struct{ offset, length int64 }{{-1, 1}, {0, -2}} {
-			if got, err := get(s, ref, c.offset, c.length, false); err == nil {
+			if got, err := read(s, ref, c.offset, c.length, false); err == nil {
 				t.Errorf("range %d, %d gave %d bytes", c.offset, c.length, len(got))
 			}
 		}
@@ -78,8 +78,8 @@ func testRanges(t *testing.T, s blob.Store) {
 }
 
 func testReadThenWriteTo(t *testing.T, s blob.Store) {
-	data := random(300_000)
-	ref := put(t, s, data)
+	data := Random(300_000)
+	ref := Put(t, s, data)
 	for _, head := range []int{1, 512, 299_000, 300_000} {
 		r, err := s.Open(t.Context(), ref, 0, -1)
 		if err != nil {
@@ -115,19 +115,19 @@ func testUnknownRef(t *testing.T, s blob.Store) {
 }
 
 func testDelete(t *testing.T, s blob.Store) {
-	gone, kept := put(t, s, []byte("gone")), put(t, s, []byte("kept"))
+	gone, kept := Put(t, s, []byte("gone")), Put(t, s, []byte("kept"))
 	for range 2 {
 		if err := s.Delete(t.Context(), gone); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantNone(t, s, gone)
-	wantBytes(t, s, kept, []byte("kept"))
+	WantBytes(t, s, kept, []byte("kept"))
 }
 
 func testDeleteWhileReading(t *testing.T, s blob.Store) {
-	data := random(200_000)
-	ref := put(t, s, data)
+	data := Random(200_000)
+	ref := Put(t, s, data)
 	r, err := s.Open(t.Context(), ref, 0, -1)
 	if err != nil {
 		t.Fatal(err)
@@ -180,11 +180,11 @@ func testEndedWriter(t *testing.T, s blob.Store) {
 	if err := w.Abort(); err != nil {
 		t.Errorf("Abort after Commit: %v", err)
 	}
-	wantBytes(t, s, ref, []byte("abc"))
+	WantBytes(t, s, ref, []byte("abc"))
 }
 
 func testEndedContext(t *testing.T, s blob.Store) {
-	ref := put(t, s, []byte("there"))
+	ref := Put(t, s, []byte("there"))
 	w, err := s.Create(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +213,7 @@ func testEndedContext(t *testing.T, s blob.Store) {
 func testWalk(t *testing.T, s blob.Store) {
 	want := map[blob.Ref]int64{}
 	for size := range 20 {
-		want[put(t, s, random(size))] = int64(size)
+		want[Put(t, s, Random(size))] = int64(size)
 	}
 	unfinished, err := s.Create(t.Context(), 10)
 	if err != nil {
@@ -243,12 +243,12 @@ func testWalk(t *testing.T, s blob.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantBytes(t, s, ref, []byte("half"))
+	WantBytes(t, s, ref, []byte("half"))
 }
 
 func testWalkStops(t *testing.T, s blob.Store) {
 	for range 5 {
-		put(t, s, nil)
+		Put(t, s, nil)
 	}
 	enough := errors.New("enough")
 	calls := 0
@@ -263,9 +263,9 @@ func testConcurrent(t *testing.T, s blob.Store) {
 	for range 16 {
 		wg.Go(func() {
 			for range 10 {
-				data := random(1000)
-				ref := put(t, s, data)
-				wantBytes(t, s, ref, data)
+				data := Random(1000)
+				ref := Put(t, s, data)
+				WantBytes(t, s, ref, data)
 				if data[0] < 128 {
 					if err := s.Delete(t.Context(), ref); err != nil {
 						t.Error(err)

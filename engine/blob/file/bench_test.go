@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/blobtest"
 )
 
 // Durable blobs of 4 KiB.
@@ -25,7 +26,7 @@ func BenchmarkCommit(b *testing.B) {
 			for range writers {
 				wg.Go(func() {
 					for next.Add(1) <= int64(b.N) {
-						commit(b, s, data)
+						blobtest.Put(b, s, data)
 					}
 				})
 			}
@@ -41,7 +42,7 @@ func BenchmarkRead(b *testing.B) {
 	defer s.Close()
 	var refs []blob.Ref
 	for range 1000 {
-		refs = append(refs, commit(b, s, make([]byte, 4<<10)))
+		refs = append(refs, blobtest.Put(b, s, make([]byte, 4<<10)))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,8 +3,8 @@ package file
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"ossd/engine/blob"
@@ -17,7 +17,7 @@ func (s *Store) Inspect(ctx context.Context, olderThan time.Time, fn func(blob.R
 	return s.Walk(ctx, olderThan, fn)
 }
 
-// Size implements blob.Inspector.
+// Size implements blob.Inspector. Where there are checksums a file may have a size that no blob gives it.
 func (s *Store) Size(ctx context.Context, ref blob.Ref) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -26,14 +26,21 @@ func (s *Store) Size(ctx context.Context, ref blob.Ref) (int64, error) {
 	if !ok {
 		return 0, blob.ErrNotFound
 	}
-	info, err := os.Stat(path)
+	info, err := s.disk.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, blob.ErrNotFound
 	}
 	if err != nil {
 		return 0, err
 	}
-	return info.Size(), nil
+	if !hasSums(ref) {
+		return info.Size(), nil
+	}
+	size, ok := blobLength(info.Size())
+	if !ok {
+		return 0, fmt.Errorf("%w: %s has the size of no blob", blob.ErrCorrupt, path)
+	}
+	return size, nil
 }
 
 // Where implements blob.Inspector.

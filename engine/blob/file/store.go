@@ -10,16 +10,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/directory"
 	"ossd/engine/blob/internal/space"
+	"ossd/internal/disk"
 	"ossd/internal/durable"
 )
 
 const (
-	format      = "ossd blob files 1\n"
+	layout      = "ossd blob files 2\n"
+	layout1     = "ossd blob files 1\n" // without checksums
 	dirPerm     = 0o700
 	filePerm    = 0o600
 	fanOut      = 256
@@ -30,6 +34,7 @@ const (
 // Config says where a store is and what it must leave free.
 type Config struct {
 	Dir          string
+	Disk         disk.FS          // nil means the machine's own
 	ReserveBytes int64            // free bytes that new blobs must not touch
 	Random       io.Reader        // of the ids; nil means crypto/rand
 	Now          func() time.Time // nil means time.Now
@@ -38,6 +43,7 @@ type Config struct {
 // Store is a blob.Store in a directory.
 type Store struct {
 	root   string
+	disk   disk.FS
 	random io.Reader
 	space  *space.Guard
 	lock   *durable.Lock
@@ -53,10 +59,12 @@ var _ blob.Store = (*Store)(nil)
 // that is open already, here or in another process, is refused with an error
 // that names it; so is one with another layout.
 func Open(config Config) (*Store, error) {
+	on := disk.Or(config.Disk)
 	s := &Store{
 		root:    config.Dir,
+		disk:    on,
 		random:  config.Random,
-		space:   space.New(config.Dir, config.ReserveBytes, config.Now),
+		space:   space.New(on, config.Dir, config.ReserveBytes, config.Now),
 		writing: map[blob.Ref]struct{}{},
 	}
 	if s.random == nil {
@@ -69,62 +77,48 @@ func Open(config Config) (*Store, error) {
 }
 
 func (s *Store) open() (err error) {
-	if err := durable.MkdirAll(s.root, dirPerm); err != nil {
-		return err
-	}
-	if s.lock, err = durable.LockFile(filepath.Join(s.root, "LOCK")); err != nil {
-		return err
-	}
-	if err := s.checkFormat(); err != nil {
+	if s.lock, err = directory.Open(s.disk, s.root, layout, layout1); err != nil {
 		return err
 	}
 	return s.openDirs()
 }
 
-// checkFormat marks a new directory and refuses a foreign one.
-func (s *Store) checkFormat() error {
-	path := filepath.Join(s.root, "FORMAT")
-	got, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return durable.WriteFile(path, []byte(format), filePerm)
-	case err != nil:
-		return err
-	case string(got) != format:
-		return fmt.Errorf("%s says %q, this program knows %q", path, got, format)
-	}
-	return nil
-}
-
 // openDirs makes the directories that are missing. Their names are synced even
 // if none is: the process that made them may have been killed before it did.
 func (s *Store) openDirs() error {
+	on := durable.On{FS: s.disk}
 	for i := range s.dirs {
-		if err := os.Mkdir(s.dirPath(i), dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := on.Mkdir(s.dirPath(i), dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		var err error
-		if s.dirs[i], err = durable.OpenDir(s.dirPath(i)); err != nil {
+		if s.dirs[i], err = on.OpenDir(s.dirPath(i)); err != nil {
 			return err
 		}
 	}
-	return durable.SyncDir(s.root)
+	return on.SyncDir(s.root)
 }
 
 func (s *Store) dirPath(i int) string { return filepath.Join(s.root, fmt.Sprintf("%02x", i)) }
 
+// suffix marks the references of blobs with checksums.
+const suffix = ".2"
+
+func hasSums(ref blob.Ref) bool { return strings.HasSuffix(string(ref), suffix) }
+
 // path returns where a reference's file is, and false if it cannot be one of
 // ours. References come back from outside, so nothing else may become a path.
 func (s *Store) path(ref blob.Ref) (string, bool) {
-	if len(ref) != 2*idBytes {
+	id := strings.TrimSuffix(string(ref), suffix)
+	if len(id) != 2*idBytes {
 		return "", false
 	}
-	for _, c := range []byte(ref) {
+	for _, c := range []byte(id) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return "", false
 		}
 	}
-	return filepath.Join(s.root, string(ref[:2]), string(ref)), true
+	return filepath.Join(s.root, id[:2], string(ref)), true
 }
 
 // Create implements blob.Store.
@@ -158,16 +152,16 @@ func (s *Store) create() (*writer, error) {
 	if _, err := io.ReadFull(s.random, id[:]); err != nil {
 		return nil, err
 	}
-	ref := blob.Ref(hex.EncodeToString(id[:]))
+	ref := blob.Ref(hex.EncodeToString(id[:]) + suffix)
 	path, _ := s.path(ref)
 	// Registered before there is a file, so that Walk cannot see it too early.
 	s.begin(ref)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
+	f, err := s.disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, filePerm)
 	if err != nil {
 		s.end(ref)
 		return nil, err
 	}
-	return &writer{store: s, ref: ref, file: f, dir: s.dirs[id[0]]}, nil
+	return &writer{store: s, file: f, dir: s.dirs[id[0]], sums: sums{ref: ref}}, nil
 }
 
 func (s *Store) begin(ref blob.Ref) {
@@ -199,7 +193,7 @@ func (s *Store) Delete(ctx context.Context, ref blob.Ref) error {
 	if !ok {
 		return nil
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.disk.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

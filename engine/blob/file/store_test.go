@@ -3,15 +3,18 @@ package file
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"ossd/engine/blob"
 	"ossd/engine/blob/blobtest"
+	"ossd/internal/disk/crashdisk"
 	"ossd/internal/durable"
 )
 
@@ -24,23 +27,6 @@ func open(t testing.TB, config Config) *Store {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// commit stores data as a blob.
-func commit(t testing.TB, s blob.Store, data []byte) blob.Ref {
-	t.Helper()
-	w, err := s.Create(t.Context(), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	ref, err := w.Commit(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
 }
 
 // files returns the blobs' files, whatever the store thinks of them.
@@ -63,13 +49,70 @@ func TestLayout(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, Config{Dir: dir, Random: strings.NewReader("0123456789abcdef")})
 	defer s.Close()
-	ref := commit(t, s, []byte("x"))
-	if want := blob.Ref("30313233343536373839616263646566"); ref != want {
+	ref := blobtest.Put(t, s, []byte("123456789"))
+	if want := blob.Ref("30313233343536373839616263646566.2"); ref != want {
 		t.Errorf("reference %s, want %s", ref, want)
 	}
-	info, err := os.Stat(filepath.Join(dir, "30", string(ref)))
-	if err != nil || info.Size() != 1 || info.Mode().Perm() != 0o600 {
+	path := filepath.Join(dir, "30", string(ref))
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("file: %v, %v", info, err)
+	}
+	// A blob that is written must be readable for ever: the bytes are fixed here.
+	if got, err := os.ReadFile(path); err != nil || string(got) != "123456789\xfb\x7e\x70\x71" {
+		t.Errorf("file holds %q, %v", got, err)
+	}
+}
+
+// What was written before there were checksums is read on.
+func TestOldLayout(t *testing.T) {
+	const ref = "30313233343536373839616263646566"
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "30"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	data := bytes.Repeat([]byte("old "), 50_000)
+	for name, content := range map[string][]byte{"FORMAT": []byte("ossd blob files 1\n"), "30/" + ref: data} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, Config{Dir: dir})
+	defer s.Close()
+	blobtest.WantBytes(t, s, ref, data)
+	if _, err := s.Open(t.Context(), ref, 1, int64(len(data))); err != io.ErrUnexpectedEOF {
+		t.Errorf("range behind the end: %v", err)
+	}
+	found := map[blob.Ref]int64{}
+	if err := s.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, size int64) error { found[ref] = size; return nil }); err != nil || found[ref] != int64(len(data)) {
+		t.Errorf("Walk: %v, %v", found, err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "FORMAT")); err != nil || string(got) != layout {
+		t.Errorf("the directory is marked %q, %v: an older program would open it", got, err)
+	}
+	if err := s.Delete(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Open(t.Context(), ref, 0, -1); !errors.Is(err, blob.ErrNotFound) {
+		t.Errorf("deleted: %v", err)
+	}
+}
+
+func TestLengths(t *testing.T) {
+	for _, c := range []struct{ length, size int64 }{
+		{0, 4}, {1, 5}, {frame - 1, frame + 3}, {frame, frame + 4}, {frame + 1, frame + 9}, {2 * frame, 2*frame + 8}, {5 << 30, 5<<30 + 4*81920},
+	} {
+		if got := storedSize(c.length); got != c.size {
+			t.Errorf("a blob of %d bytes takes %d, want %d", c.length, got, c.size)
+		}
+		if got, ok := blobLength(c.size); !ok || got != c.length {
+			t.Errorf("a file of %d bytes holds %d, %t, want %d", c.size, got, ok, c.length)
+		}
+	}
+	for _, size := range []int64{0, 1, 3, frame + 5, frame + 8, 2*frame + 9} {
+		if got, ok := blobLength(size); ok {
+			t.Errorf("a file of %d bytes holds %d", size, got)
+		}
 	}
 }
 
@@ -77,27 +120,11 @@ func TestEqualIdsAreThrownAgain(t *testing.T) {
 	same := strings.Repeat("s", 16)
 	s := open(t, Config{Dir: t.TempDir(), Random: strings.NewReader(same + same + strings.Repeat("o", 16))})
 	defer s.Close()
-	first, second := commit(t, s, []byte("1")), commit(t, s, []byte("2"))
+	first, second := blobtest.Put(t, s, []byte("1")), blobtest.Put(t, s, []byte("2"))
 	if first == second {
 		t.Errorf("two blobs are called %s", first)
 	}
-	if got := read(t, s, first); string(got) != "1" {
-		t.Errorf("the first blob reads %q", got)
-	}
-}
-
-func read(t testing.TB, s blob.Store, ref blob.Ref) []byte {
-	t.Helper()
-	r, err := s.Open(t.Context(), ref, 0, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	blobtest.WantBytes(t, s, first, []byte("1"))
 }
 
 func TestDirectoryOpensOnce(t *testing.T) {
@@ -126,82 +153,63 @@ func TestForeignLayoutIsRefused(t *testing.T) {
 }
 
 func TestTruncationIsNoticed(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, Config{Dir: dir})
+	const size = 3 * frame
+	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
-	const size = 100_000
-	ref := commit(t, s, make([]byte, size))
-	path, _ := s.path(ref)
-	if err := os.Truncate(path, size-1); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Open(t.Context(), ref, 0, size); err != io.ErrUnexpectedEOF {
-		t.Errorf("Open of a truncated blob: %v", err)
-	}
-	// Truncated after it was opened: what is read as it goes notices, what was
-	// read at once is whole.
-	for left, want := range map[int64]error{90_000: io.ErrUnexpectedEOF, 1000: nil} {
+	for _, left := range []int64{0, 1, 4, frame, frame + 4, size, storedSize(size) - 1} {
+		ref := blobtest.Put(t, s, bytes.Repeat([]byte("x"), size))
+		path, _ := s.path(ref)
+		opened, err := s.Open(t.Context(), ref, 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := os.Truncate(path, left); err != nil {
 			t.Fatal(err)
 		}
-		whole, err := s.Open(t.Context(), ref, 0, left)
-		if err != nil {
-			t.Fatal(err)
+		if n, err := opened.WriteTo(io.Discard); !errors.Is(err, blob.ErrCorrupt) {
+			t.Errorf("cut off to %d after it was opened: wrote %d bytes, %v", left, n, err)
 		}
-		if err := os.Truncate(path, left/2); err != nil {
-			t.Fatal(err)
+		opened.Close()
+		for _, length := range []int64{size, -1} {
+			r, err := s.Open(t.Context(), ref, 0, length)
+			if err == nil {
+				_, err = r.WriteTo(io.Discard)
+				r.Close()
+			}
+			if !errors.Is(err, blob.ErrCorrupt) || !strings.Contains(err.Error(), string(ref)) {
+				t.Errorf("cut off to %d: reading %d bytes gives %v, want ErrCorrupt that names the file", left, length, err)
+			}
 		}
-		if n, err := whole.WriteTo(io.Discard); err != want || err == nil && n != left {
-			t.Errorf("WriteTo of %d bytes that shrank: %d bytes, %v", left, n, err)
-		}
-		whole.Close()
 	}
 }
 
-// recorder notes how it is written to.
-type recorder struct {
-	bytes.Buffer
-	writes []int
-	source io.Reader
+// sizes notes how it is written to.
+type sizes []int
+
+func (s *sizes) Write(p []byte) (int, error) {
+	*s = append(*s, len(p))
+	return len(p), nil
 }
 
-func (r *recorder) Write(p []byte) (int, error) {
-	r.writes = append(r.writes, len(p))
-	return r.Buffer.Write(p)
-}
-
-func (r *recorder) ReadFrom(from io.Reader) (int64, error) {
-	r.source = from
-	return r.Buffer.ReadFrom(from)
-}
-
-func TestWriteToTakesTheCheapestWay(t *testing.T) {
+// A response's head and body can share a packet, and no reader holds more than a window.
+func TestWriteToWritesWindows(t *testing.T) {
 	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
-	ref := commit(t, s, make([]byte, 1<<20))
+	ref := blobtest.Put(t, s, make([]byte, 1<<20))
 	for _, c := range []struct {
-		length int64
-		kernel bool
-	}{{1, false}, {4096, false}, {sendfileMin - 1, false}, {sendfileMin, true}, {1 << 20, true}} {
-		r, err := s.Open(t.Context(), ref, 0, c.length)
+		offset, length int64
+		want           sizes
+	}{
+		{0, 1, sizes{1}}, {frame - 1, 2, sizes{2}}, {0, window, sizes{window}}, {1, window, sizes{window - 1, 1}},
+		{0, 1 << 20, slices.Repeat(sizes{window}, 1<<20/window)}, {0, 0, nil},
+	} {
+		r, err := s.Open(t.Context(), ref, c.offset, c.length)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var w recorder
-		n, err := r.WriteTo(&w)
-		if err != nil || n != c.length || int64(w.Len()) != c.length {
-			t.Errorf("%d bytes: wrote %d (%d), %v", c.length, n, w.Len(), err)
-		}
-		limited, _ := w.source.(*io.LimitedReader)
-		if !c.kernel && len(w.writes) != 1 {
-			t.Errorf("%d bytes took %d writes, want one", c.length, len(w.writes))
-		}
-		if c.kernel && limited == nil {
-			t.Errorf("%d bytes came from a %T, which the kernel cannot copy from", c.length, w.source)
-		} else if c.kernel {
-			if _, ok := limited.R.(*os.File); !ok {
-				t.Errorf("%d bytes came from a limited %T, want an *os.File", c.length, limited.R)
-			}
+		var got sizes
+		if n, err := r.WriteTo(&got); err != nil || n != c.length || !slices.Equal(got, c.want) {
+			t.Errorf("%d bytes from %d: wrote %v (%d), %v; want %v", c.length, c.offset, got, n, err, c.want)
 		}
 		r.Close()
 	}
@@ -240,17 +248,20 @@ func TestReserve(t *testing.T) {
 	if found := files(t, s.root); len(found) != 0 {
 		t.Errorf("the failed writer left %v", found)
 	}
-	read(t, s, commit(t, s, []byte("there is room again")))
+	blobtest.WantBytes(t, s, blobtest.Put(t, s, []byte("there is room again")), []byte("there is room again"))
 }
 
 // A sync that failed must not be tried again, and must leave no blob.
 func TestFailedSync(t *testing.T) {
 	broken := errors.New("disk is broken")
 	syncs := 0
-	fdatasync = func(*os.File) error { syncs++; return broken }
-	defer func() { fdatasync = durable.Fdatasync }()
-
-	s := open(t, Config{Dir: t.TempDir()})
+	s := open(t, Config{Dir: "blobs", Disk: crashdisk.New(crashdisk.Config{Hook: func(op crashdisk.Op, _ string) (before, after error) {
+		if op != crashdisk.Datasync {
+			return nil, nil
+		}
+		syncs++
+		return broken, nil
+	}})})
 	defer s.Close()
 	w, err := s.Create(t.Context(), 1)
 	if err != nil {
@@ -268,8 +279,10 @@ func TestFailedSync(t *testing.T) {
 	if syncs != 1 {
 		t.Errorf("synced %d times, want once", syncs)
 	}
-	if found := files(t, s.root); len(found) != 0 {
-		t.Errorf("the failed writer left %v", found)
+	if err := s.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, _ int64) error {
+		return fmt.Errorf("the failed writer left %s", ref)
+	}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -292,7 +305,7 @@ func TestFailedDirectorySync(t *testing.T) {
 	if calls != 1 {
 		t.Errorf("the directory was synced %d times, want no second attempt", calls)
 	}
-	read(t, s, commit(t, s, []byte("elsewhere")))
+	blobtest.WantBytes(t, s, blobtest.Put(t, s, []byte("elsewhere")), []byte("elsewhere"))
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -301,7 +314,7 @@ func TestFailedDirectorySync(t *testing.T) {
 func TestWalkGoesByLastWrite(t *testing.T) {
 	s := open(t, Config{Dir: t.TempDir()})
 	defer s.Close()
-	ref := commit(t, s, []byte("x"))
+	ref := blobtest.Put(t, s, []byte("x"))
 	path, _ := s.path(ref)
 	if err := os.WriteFile(path+".tmp", nil, 0o600); err != nil { // not ours
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 }
 
 func (s *Store) walkDir(ctx context.Context, dir string, olderThan time.Time, fn func(blob.Ref, int64) error) error {
-	d, err := os.Open(dir)
+	d, err := s.disk.OpenFile(dir, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Store) visit(ref blob.Ref, olderThan time.Time, fn func(blob.Ref, int64
 	if !ok || s.isWriting(ref) {
 		return nil
 	}
-	info, err := os.Lstat(path)
+	info, err := s.disk.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted since the directory was read
 	}
@@ -64,5 +64,9 @@ func (s *Store) visit(ref blob.Ref, olderThan time.Time, fn func(blob.Ref, int64
 	if !info.Mode().IsRegular() || !info.ModTime().Before(olderThan) {
 		return nil
 	}
-	return fn(ref, info.Size())
+	size := info.Size()
+	if length, ok := blobLength(size); ok && hasSums(ref) {
+		size = length // else it was left behind by a crash
+	}
+	return fn(ref, size)
 }

@@ -3,24 +3,21 @@ package file
 import (
 	"context"
 	"errors"
-	"os"
 
 	"ossd/engine/blob"
 	"ossd/engine/blob/internal/space"
+	"ossd/internal/disk"
 	"ossd/internal/durable"
 )
-
-// fdatasync is a variable so that a test can break the disk.
-var fdatasync = durable.Fdatasync
 
 var errEnded = errors.New("blob/file: writer has ended")
 
 // writer is a blob.Writer. It is used by one goroutine at a time.
 type writer struct {
 	store *Store
-	ref   blob.Ref
-	file  *os.File // nil once it has ended
+	file  disk.File // nil once it has ended
 	dir   *durable.Dir
+	sums  sums
 	err   error // the first failed Write; the blob cannot be committed any more
 
 	written, begun int64 // bytes written, and those of them that are on their way to the disk
@@ -37,13 +34,19 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
+	w.sums.add(p)
+	return w.append(p)
+}
+
+// append writes bytes of the blob, or what stands behind them.
+func (w *writer) append(p []byte) (n int, err error) {
 	if w.err = w.store.space.Take(int64(len(p))); w.err != nil {
 		return 0, w.err
 	}
-	n, err := w.file.Write(p)
+	n, err = w.file.WriteAt(p, w.written)
 	w.err = space.Full(err)
 	if w.written += int64(n); w.written-w.begun >= writebackChunk {
-		durable.StartWriteback(w.file, w.begun, w.written-w.begun)
+		w.store.disk.StartWriteback(w.file, w.begun, w.written-w.begun)
 		w.begun = w.written
 	}
 	return n, w.err
@@ -58,17 +61,20 @@ func (w *writer) Commit(ctx context.Context) (blob.Ref, error) {
 	}
 	f := w.file
 	w.file = nil
-	w.store.end(w.ref)
+	w.store.end(w.sums.ref)
 	// The bytes are safe; what a close still has to say does not matter.
 	f.Close()
-	return w.ref, nil
+	return w.sums.ref, nil
 }
 
 func (w *writer) sync(ctx context.Context) error {
 	if err := errors.Join(ctx.Err(), w.err); err != nil {
 		return err
 	}
-	if err := fdatasync(w.file); err != nil {
+	if _, err := w.append(w.sums.all()); err != nil {
+		return err
+	}
+	if err := w.store.disk.Datasync(w.file); err != nil {
 		return space.Full(err)
 	}
 	return space.Full(w.dir.Sync())
@@ -81,7 +87,7 @@ func (w *writer) Abort() error {
 	}
 	f := w.file
 	w.file = nil
-	err := errors.Join(os.Remove(f.Name()), f.Close())
-	w.store.end(w.ref)
+	err := errors.Join(w.store.disk.Remove(f.Name()), f.Close())
+	w.store.end(w.sums.ref)
 	return err
 }

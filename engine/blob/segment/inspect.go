@@ -15,7 +15,7 @@ var _ blob.Inspector = (*Store)(nil)
 // Inspect implements blob.Inspector. What lies behind a record whose header is
 // damaged is not met, as in Walk.
 func (s *Store) Inspect(ctx context.Context, olderThan time.Time, fn func(blob.Ref, int64) error) error {
-	ids, err := s.known()
+	ids, err := s.made()
 	if err != nil {
 		return err
 	}
@@ -42,15 +42,6 @@ func (s *Store) inspect(ctx context.Context, id uint64, olderThan time.Time, fn 
 		}
 		return fn(place{id, offset, h.length}.ref(), h.length)
 	})
-}
-
-// known lists the segments while none is being made. One that has its name and is
-// not in the table yet would be opened a second time, and look as if it were of an
-// earlier run: empty, and never appended to again.
-func (s *Store) known() ([]uint64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.segments()
 }
 
 // Size implements blob.Inspector. It looks at the record's header, and whether

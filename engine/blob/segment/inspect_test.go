@@ -1,49 +1,15 @@
 package segment
 
 import (
-	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/blobtest"
 	"ossd/engine/blob/file"
 )
-
-// A walk that comes while a segment is being made must not take it for one that
-// an earlier run has left empty, and remove it under the blobs that follow.
-func TestWalkBesideNewSegment(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, Config{Dir: dir})
-	real := fdatasync
-	defer func() { fdatasync = real }()
-	walked := make(chan error, 1)
-	once := false
-	fdatasync = func(f *os.File) error {
-		if !once { // the segment has its name, and is not in use yet
-			once = true
-			go func() { walked <- s.Walk(context.Background(), time.Now(), func(blob.Ref, int64) error { return nil }) }()
-			select {
-			case err := <-walked: // it must wait: see the other case
-				walked <- err
-			case <-time.After(100 * time.Millisecond):
-			}
-		}
-		return real(f)
-	}
-	ref := commit(t, s, []byte("acknowledged"))
-	if err := <-walked; err != nil || !once {
-		t.Fatalf("walked: %v; beside a new segment: %t", err, once)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := read(t, open(t, Config{Dir: dir}), ref); string(got) != "acknowledged" || err != nil {
-		t.Errorf("after a restart the blob reads %q, %v", got, err)
-	}
-}
 
 // Looking changes nothing: Inspect leaves what Walk would clear away, and Size
 // tells without reading whether a blob is there.
@@ -55,7 +21,7 @@ func TestInspect(t *testing.T) {
 	}
 	defer large.Close()
 	s := open(t, Config{Dir: dir, Large: large, Active: 1})
-	small, dead, long := commit(t, s, []byte("small")), commit(t, s, []byte("dead")), commit(t, s, make([]byte, MaxLimit+1))
+	small, dead, long := blobtest.Put(t, s, []byte("small")), blobtest.Put(t, s, []byte("dead")), blobtest.Put(t, s, make([]byte, MaxLimit+1))
 	if err := s.Delete(t.Context(), dead); err != nil {
 		t.Fatal(err)
 	}

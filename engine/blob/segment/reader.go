@@ -2,12 +2,12 @@ package segment
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"slices"
 	"sync"
 
 	"ossd/engine/blob"
@@ -26,9 +26,17 @@ func (s *Store) Open(ctx context.Context, ref blob.Ref, offset, length int64) (b
 	if offset < 0 || length < -1 {
 		return nil, fmt.Errorf("blob/segment: invalid range %d, %d", offset, length)
 	}
+	r, err := s.openRecord(p, offset, length)
+	if err != nil {
+		return nil, fmt.Errorf("blob/segment: %s: %w", ref, err)
+	}
+	return r, nil
+}
+
+func (s *Store) openRecord(p place, offset, length int64) (*reader, error) {
 	seg, err := s.open.get(p.segment)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, blob.ErrNotFound
+		return nil, fmt.Errorf("%w: %w", blob.ErrNotFound, err)
 	}
 	if err != nil {
 		return nil, err
@@ -52,8 +60,36 @@ func existing(seg *segment, p place) error {
 	return errors.Join(io.ErrUnexpectedEOF, r.Close())
 }
 
-// open reads the frames that a range lies in.
+// open reads the frames that a range lies in. What is deleted meanwhile may lose
+// some of its bytes between one read and the next, or within one: that is not damage.
 func (s *segment) open(p place, offset, length int64) (*reader, error) {
+	r, err := s.read(p, offset, length)
+	if errors.Is(err, blob.ErrCorrupt) && s.isGone(p.offset) {
+		return nil, s.missing(p)
+	}
+	return r, err
+}
+
+// isGone tells whether a record is dead, or its state has been given back.
+func (s *segment) isGone(offset int64) bool {
+	var state [4]byte
+	_, err := s.file.ReadAt(state[:], offset)
+	return err == nil && isGone(state[:])
+}
+
+// isGone looks at the state alone: pages are given back whole, and may take the
+// rest of a header along or leave it.
+func isGone(head []byte) bool {
+	state := binary.BigEndian.Uint32(head)
+	return state == dead || state == 0
+}
+
+func (s *segment) missing(p place) error {
+	return fmt.Errorf("%w: segment %016x has none at %d", blob.ErrNotFound, s.id, p.offset)
+}
+
+// read reads and checks the frames that a range lies in.
+func (s *segment) read(p place, offset, length int64) (*reader, error) {
 	first := offset / frame
 	if first == frames {
 		first-- // behind the last byte of the longest blob
@@ -65,7 +101,7 @@ func (s *segment) open(p place, offset, length int64) (*reader, error) {
 		if err := s.fill(r.buf, p.offset); err != nil {
 			return nil, r.fail(err)
 		}
-		if err := check(r.buf[:recordHeader], r.buf[recordHeader:], s.id, p, 0); err != nil {
+		if err := s.check(r.buf[:recordHeader], r.buf[recordHeader:], p, 0); err != nil {
 			return nil, r.fail(err)
 		}
 		r.left = r.buf[recordHeader+offset:][:length]
@@ -79,7 +115,7 @@ func (s *segment) open(p place, offset, length int64) (*reader, error) {
 	if err := s.fill(r.buf, p.offset+recordHeader+from); err != nil {
 		return nil, r.fail(err)
 	}
-	if err := check(head[:], r.buf, s.id, p, int(first)); err != nil {
+	if err := s.check(head[:], r.buf, p, int(first)); err != nil {
 		return nil, r.fail(err)
 	}
 	r.left = r.buf[offset-from:][:length]
@@ -96,23 +132,21 @@ func (s *segment) fill(b []byte, offset int64) error {
 
 // check compares what was read with what the header says: data begins with the
 // frame of that number.
-func check(head, data []byte, segment uint64, p place, first int) error {
-	h, ok := readHeader(head, segment, p.offset)
+func (s *segment) check(head, data []byte, p place, first int) error {
+	h, ok := readHeader(head, s.id, p.offset)
 	switch {
-	case ok && (h.state == dead || h.kind == kindGap), !ok && isZero(head): // zeros are a hole
-		return blob.ErrNotFound
+	case isGone(head), ok && h.kind == kindGap:
+		return s.missing(p)
 	case !ok || h.length != p.length:
-		return fmt.Errorf("%w: segment %016x has no such record at %d", blob.ErrCorrupt, segment, p.offset)
+		return fmt.Errorf("%w: segment %016x has no such record at %d", blob.ErrCorrupt, s.id, p.offset)
 	}
 	for i := 0; i*frame < len(data); i++ {
 		if crc32.Checksum(frameOf(data, i), castagnoli) != h.sums[first+i] {
-			return fmt.Errorf("%w: segment %016x, record at %d, frame %d", blob.ErrCorrupt, segment, p.offset, first+i)
+			return fmt.Errorf("%w: segment %016x, record at %d, frame %d", blob.ErrCorrupt, s.id, p.offset, first+i)
 		}
 	}
 	return nil
 }
-
-func isZero(b []byte) bool { return !slices.ContainsFunc(b, func(c byte) bool { return c != 0 }) }
 
 // reader is a blob.Reader of bytes that are in memory.
 type reader struct {

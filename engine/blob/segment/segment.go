@@ -9,24 +9,26 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/space"
+	"ossd/internal/disk"
 	"ossd/internal/durable"
 )
-
-// fdatasync is a variable so that a test can break the disk.
-var fdatasync = durable.Fdatasync
 
 // segment is one file. Its descriptor is shared by all who read or write it.
 type segment struct {
 	id   uint64
-	file *os.File
+	disk disk.FS
+	file disk.File
 	sync *durable.Group
 
 	mu       sync.Mutex
 	end      int64            // where the next record goes; 0: nothing is appended any more
 	inflight map[int64]uint64 // offsets of records whose commit has not ended
+	broken   bool             // a sync has failed: none is tried again
 
 	uses atomic.Int64 // who holds it, the table of open segments included
 }
@@ -38,47 +40,55 @@ func segmentPath(dir string, id uint64) string {
 }
 
 // create makes a segment whose name and header are durable.
-func create(dir string, id uint64) (*segment, error) {
+func create(on disk.FS, dir string, id uint64) (*segment, error) {
 	path := segmentPath(dir, id)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePerm)
+	f, err := on.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePerm)
 	if err != nil {
 		return nil, err
 	}
 	head := make([]byte, segmentHeader)
 	copy(head, segmentMagic)
 	binary.BigEndian.PutUint64(head[8:], id)
-	_, err = f.Write(head)
+	_, err = f.WriteAt(head, 0)
 	if err == nil {
-		err = fdatasync(f)
+		err = on.Datasync(f)
 	}
 	if err == nil {
-		err = durable.SyncDir(dir)
+		err = durable.On{FS: on}.SyncDir(dir)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(path))
+		return nil, errors.Join(err, f.Close(), on.Remove(path))
 	}
-	s := newSegment(id, f)
+	s := newSegment(on, id, f)
 	s.end, s.inflight = segmentHeader, map[int64]uint64{}
 	return s, nil
 }
 
-// openSegment opens one that is only read, and has records marked as dead.
-func openSegment(dir string, id uint64) (*segment, error) {
-	f, err := os.OpenFile(segmentPath(dir, id), os.O_RDWR, 0)
+// openSegment opens one that is only read, and has records marked as dead. On a
+// file system that cannot be written to, it can still be read.
+func openSegment(on disk.FS, dir string, id uint64) (*segment, error) {
+	f, err := on.OpenFile(segmentPath(dir, id), os.O_RDWR, 0)
+	if errors.Is(err, syscall.EROFS) {
+		f, err = on.OpenFile(segmentPath(dir, id), os.O_RDONLY, 0)
+	}
 	if err != nil {
 		return nil, err
 	}
 	var head [16]byte
-	if _, err := f.ReadAt(head[:], 0); err != nil || string(head[:8]) != segmentMagic || binary.BigEndian.Uint64(head[8:]) != id {
-		f.Close()
-		return nil, fmt.Errorf("%w: %s has no header", blob.ErrCorrupt, segmentPath(dir, id))
+	_, err = f.ReadAt(head[:], 0)
+	if err == io.EOF || err == nil && (string(head[:8]) != segmentMagic || binary.BigEndian.Uint64(head[8:]) != id) {
+		err = fmt.Errorf("%w: %s has no header", blob.ErrCorrupt, segmentPath(dir, id))
 	}
-	return newSegment(id, f), nil
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return newSegment(on, id, f), nil
 }
 
-func newSegment(id uint64, f *os.File) *segment {
-	s := &segment{id: id, file: f}
-	s.sync = durable.NewGroup(func() error { return fdatasync(f) })
+func newSegment(on disk.FS, id uint64, f disk.File) *segment {
+	s := &segment{id: id, disk: on, file: f}
+	s.sync = durable.NewGroup(func() error { return on.Datasync(f) })
 	s.uses.Store(1)
 	return s
 }
@@ -91,8 +101,9 @@ func (s *segment) release() {
 }
 
 // append writes a record, which begins with room for its header, and returns
-// when it is durable. errSealed means that it must go to another segment; after
-// any other error nothing is appended to this one again.
+// when it is durable. errSealed means that it must go to another segment. After
+// any other error nothing is appended to this one again, unless there was no
+// room: then what comes when there is some may still go here.
 func (s *segment) append(record []byte, now time.Time, full int64) (place, error) {
 	p := place{segment: s.id, length: int64(len(record) - recordHeader)}
 	s.mu.Lock()
@@ -105,22 +116,40 @@ func (s *segment) append(record []byte, now time.Time, full int64) (place, error
 	seal(record, s.id, p.offset, now)
 	if _, err := s.file.WriteAt(record, p.offset); err != nil {
 		// What was written of it must not stand behind the last record.
-		err = errors.Join(err, s.file.Truncate(p.offset))
+		cut := s.file.Truncate(p.offset)
+		if cut != nil || !errors.Is(space.Full(err), blob.ErrFull) {
+			s.end = 0
+		}
 		s.mu.Unlock()
-		return p, err
+		return p, errors.Join(err, cut)
 	}
 	s.end += span(p.length)
 	s.inflight[p.offset]++
 	s.mu.Unlock()
 
-	err := s.sync.Sync()
+	err := s.makeDurable()
 	s.mu.Lock()
 	delete(s.inflight, p.offset)
-	if err != nil {
-		s.end = 0
-	}
 	s.mu.Unlock()
 	return p, err
+}
+
+// makeDurable syncs what has been written, together with others who ask for
+// that. A failure ends appending.
+func (s *segment) makeDurable() error {
+	err := s.sync.Sync()
+	if err != nil {
+		s.mu.Lock()
+		s.end, s.broken = 0, true
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func (s *segment) isBroken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
 }
 
 // isActive tells whether anything may still be appended.
@@ -162,7 +191,7 @@ func (s *segment) extent() (int64, error) {
 	return info.Size(), nil
 }
 
-// read returns a record's header.
+// readHeader returns a record's header.
 func (s *segment) readHeader(offset int64) (h header, ok bool, err error) {
 	var b [recordHeader]byte
 	if _, err := s.file.ReadAt(b[:], offset); err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +12,14 @@ import (
 	"time"
 
 	"ossd/engine/blob"
+	"ossd/engine/blob/internal/directory"
 	"ossd/engine/blob/internal/space"
+	"ossd/internal/disk"
 	"ossd/internal/durable"
 )
 
 const (
-	format   = "ossd blob segments 1\n"
-	dirPerm  = 0o700
+	layout   = "ossd blob segments 1\n"
 	filePerm = 0o600
 )
 
@@ -28,6 +27,7 @@ const (
 type Config struct {
 	Dir   string
 	Large blob.Store // for longer blobs; the store does not close it
+	Disk  disk.FS    // nil: the machine's own
 
 	Limit        int64            // the longest blob that is kept here, in bytes; 0: 256 KiB, the most there can be
 	SegmentBytes int64            // from where on a segment is full; 0: 1 GiB
@@ -71,12 +71,13 @@ func Open(c Config) (*Store, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	// Offsets have 32 bits.
-	if c.Limit < 0 || c.Limit > MaxLimit || c.SegmentBytes > 1<<31 {
+	// Offsets have 32 bits, and a segment that is full when it is made takes nothing.
+	if c.Limit < 0 || c.Limit > MaxLimit || c.SegmentBytes <= segmentHeader || c.SegmentBytes > 1<<31 {
 		return nil, fmt.Errorf("blob/segment: limit %d or segment size %d is out of range", c.Limit, c.SegmentBytes)
 	}
-	s := &Store{Config: c, space: space.New(c.Dir, c.ReserveBytes, c.Now), active: make([]*segment, c.Active)}
-	s.open = newTable(c.Dir, c.OpenSegments)
+	c.Disk = disk.Or(c.Disk)
+	s := &Store{Config: c, space: space.New(c.Disk, c.Dir, c.ReserveBytes, c.Now), active: make([]*segment, c.Active)}
+	s.open = newTable(c.Disk, c.Dir, c.OpenSegments)
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("blob/segment: %w", err), s.Close())
 	}
@@ -84,22 +85,8 @@ func Open(c Config) (*Store, error) {
 }
 
 func (s *Store) prepare() (err error) {
-	if err := durable.MkdirAll(s.Dir, dirPerm); err != nil {
+	if s.lock, err = directory.Open(s.Disk, s.Dir, layout); err != nil {
 		return err
-	}
-	if s.lock, err = durable.LockFile(filepath.Join(s.Dir, "LOCK")); err != nil {
-		return err
-	}
-	path := filepath.Join(s.Dir, "FORMAT")
-	switch got, err := os.ReadFile(path); {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := durable.WriteFile(path, []byte(format), filePerm); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	case string(got) != format:
-		return fmt.Errorf("%s says %q, this program knows %q", path, got, format)
 	}
 	ids, err := s.segments()
 	if len(ids) > 0 {
@@ -110,14 +97,14 @@ func (s *Store) prepare() (err error) {
 
 // segments lists the ids of all segments, ascending.
 func (s *Store) segments() (ids []uint64, err error) {
-	entries, err := os.ReadDir(s.Dir)
+	names, err := disk.ReadDir(s.Disk, s.Dir)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), ".seg")
-		id, err := strconv.ParseUint(name, 16, 64)
-		if ok && err == nil && segmentPath("", id) == e.Name() {
+	for _, name := range names {
+		digits, ok := strings.CutSuffix(name, ".seg")
+		id, err := strconv.ParseUint(digits, 16, 64)
+		if ok && err == nil && segmentPath("", id) == name {
 			ids = append(ids, id)
 		}
 	}
@@ -136,7 +123,7 @@ func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error)
 	if err := s.space.Check(max(0, sizeHint)); err != nil {
 		return nil, err
 	}
-	return &writer{store: s, ctx: ctx, record: newRecord(sizeHint)}, nil
+	return &writer{store: s, ctx: ctx}, nil
 }
 
 // commit appends a record to one of the active segments.
@@ -176,7 +163,7 @@ func (s *Store) next() (*segment, error) {
 		// Ids are times, so that none is ever given to a second segment, not even
 		// where the last one was removed since.
 		id := max(s.last+1, uint64(s.Now().UnixNano()))
-		seg, err := create(s.Dir, id)
+		seg, err := create(s.Disk, s.Dir, id)
 		if err != nil {
 			return nil, err
 		}
@@ -232,7 +219,7 @@ func (s *Store) Close() error {
 		empty := seg.retire()
 		seg.release()
 		if empty {
-			errs = append(errs, os.Remove(segmentPath(s.Dir, seg.id)))
+			errs = append(errs, s.Disk.Remove(segmentPath(s.Dir, seg.id)))
 		}
 	}
 	s.open.close()

@@ -1,10 +1,8 @@
 package segment
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"ossd/engine/blob"
 	"ossd/engine/blob/blobtest"
 	"ossd/engine/blob/memory"
+	"ossd/internal/disk/crashdisk"
 )
 
 // open opens a store whose longer blobs are in memory, unless c says otherwise.
@@ -39,39 +38,6 @@ func open(t testing.TB, c Config) *Store {
 	return s
 }
 
-func commit(t testing.TB, s blob.Store, data []byte) blob.Ref {
-	t.Helper()
-	w, err := s.Create(t.Context(), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	ref, err := w.Commit(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
-}
-
-func read(t testing.TB, s blob.Store, ref blob.Ref) ([]byte, error) {
-	t.Helper()
-	r, err := s.Open(t.Context(), ref, 0, -1)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
-}
-
-func wantBytes(t testing.TB, s blob.Store, ref blob.Ref, want []byte) {
-	t.Helper()
-	if got, err := read(t, s, ref); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s: %d bytes, %v; want %d", ref, len(got), err, len(want))
-	}
-}
-
 func walk(t testing.TB, s blob.Store) (refs []blob.Ref) {
 	t.Helper()
 	if err := s.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, _ int64) error { refs = append(refs, ref); return nil }); err != nil {
@@ -87,14 +53,6 @@ func segments(t testing.TB, s *Store) []string {
 		t.Fatal(err)
 	}
 	return found
-}
-
-func random(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(rand.Uint32())
-	}
-	return b
 }
 
 func TestSuite(t *testing.T) {
@@ -118,7 +76,7 @@ func TestLimit(t *testing.T) {
 	s := open(t, Config{Limit: 1000, Large: large})
 	for _, hint := range []int64{-1, 0, 1000, 1001, 1 << 40} {
 		for _, size := range []int{0, 999, 1000, 1001, 5000} {
-			data := random(size)
+			data := blobtest.Random(size)
 			w, err := s.Create(t.Context(), hint)
 			if err != nil {
 				t.Fatal(err)
@@ -132,14 +90,14 @@ func TestLimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantBytes(t, s, ref, data)
+			blobtest.WantBytes(t, s, ref, data)
 			_, here := parseRef(ref)
 			if want := size <= 1000 && hint <= 1000; here != want {
 				t.Errorf("%d bytes, announced as %d, are kept here: %t", size, hint, here)
 			}
 		}
 	}
-	for _, c := range []Config{{Limit: MaxLimit + 1}, {Limit: -1}, {SegmentBytes: 1 << 40}} {
+	for _, c := range []Config{{Limit: MaxLimit + 1}, {Limit: -1}, {SegmentBytes: 1 << 40}, {SegmentBytes: segmentHeader}} {
 		c.Dir, c.Large = t.TempDir(), large
 		if s, err := Open(c); err == nil {
 			s.Close()
@@ -166,10 +124,10 @@ func TestDirectoryIsLockedAndMarked(t *testing.T) {
 
 // Every flipped bit of a record, header and data alike, is noticed by whoever
 // reads the bytes that it is in, or the header.
-func TestRot(t *testing.T) {
+func TestRotOfARecord(t *testing.T) {
 	s := open(t, Config{Active: 1})
-	data := random(frame + 1000)
-	ref := commit(t, s, data)
+	data := blobtest.Random(frame + 1000)
+	ref := blobtest.Put(t, s, data)
 	p, _ := parseRef(ref)
 	f, err := os.OpenFile(segmentPath(s.Dir, p.segment), os.O_RDWR, 0)
 	if err != nil {
@@ -196,7 +154,7 @@ func TestRot(t *testing.T) {
 			}
 		}
 		flip()
-		if got, err := read(t, s, ref); !errors.Is(err, blob.ErrCorrupt) {
+		if got, err := blobtest.Read(s, ref); !errors.Is(err, blob.ErrCorrupt) {
 			t.Fatalf("bit %08b of byte %d flipped: %d bytes, %v", bit, at, len(got), err)
 		}
 		// The second frame does not suffer from the first.
@@ -209,7 +167,7 @@ func TestRot(t *testing.T) {
 		}
 		flip()
 	}
-	wantBytes(t, s, ref, data)
+	blobtest.WantBytes(t, s, ref, data)
 }
 
 // Segments are filled one after the other and, when nothing lives in them any
@@ -219,15 +177,15 @@ func TestSegmentsComeAndGo(t *testing.T) {
 	data := map[blob.Ref][]byte{}
 	var refs []blob.Ref
 	for range 50 {
-		b := random(900)
-		ref := commit(t, s, b)
+		b := blobtest.Random(900)
+		ref := blobtest.Put(t, s, b)
 		refs, data[ref] = append(refs, ref), b
 	}
 	if n := len(segments(t, s)); n < 5 {
 		t.Fatalf("%d segments", n)
 	}
 	for _, ref := range refs {
-		wantBytes(t, s, ref, data[ref])
+		blobtest.WantBytes(t, s, ref, data[ref])
 	}
 	for _, ref := range refs[1:] {
 		if err := s.Delete(t.Context(), ref); err != nil {
@@ -240,9 +198,9 @@ func TestSegmentsComeAndGo(t *testing.T) {
 	if n := len(segments(t, s)); n > 2 {
 		t.Errorf("%d segments are left, want the first and the active one", n)
 	}
-	wantBytes(t, s, refs[0], data[refs[0]])
+	blobtest.WantBytes(t, s, refs[0], data[refs[0]])
 	for _, ref := range refs[1:] {
-		if _, err := read(t, s, ref); !errors.Is(err, blob.ErrNotFound) {
+		if _, err := blobtest.Read(s, ref); !errors.Is(err, blob.ErrNotFound) {
 			t.Errorf("deleted %s: %v", ref, err)
 		}
 	}
@@ -266,8 +224,8 @@ func TestHoles(t *testing.T) {
 	data := map[blob.Ref][]byte{}
 	s := open(t, Config{Dir: dir, Active: 1})
 	for i := range 200 {
-		b := random(6000)
-		ref := commit(t, s, b)
+		b := blobtest.Random(6000)
+		ref := blobtest.Put(t, s, b)
 		if i%20 == 0 {
 			kept, data[ref] = append(kept, ref), b
 		} else if err := s.Delete(t.Context(), ref); err != nil {
@@ -288,7 +246,7 @@ func TestHoles(t *testing.T) {
 			t.Errorf("%d of %d bytes are still taken by %d blobs of 6000", after, before, len(kept))
 		}
 		for _, ref := range kept {
-			wantBytes(t, s, ref, data[ref])
+			blobtest.WantBytes(t, s, ref, data[ref])
 		}
 		// What dies between two gaps joins them.
 		if err := s.Delete(t.Context(), kept[1]); err != nil {
@@ -326,10 +284,10 @@ func TestTornAndDamaged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			s := open(t, Config{Dir: dir, Active: 1})
-			zero := commit(t, s, random(500))
-			first, _ := parseRef(commit(t, s, random(500)))
-			secondData := random(500)
-			second, _ := parseRef(commit(t, s, secondData))
+			zero := blobtest.Put(t, s, blobtest.Random(500))
+			first, _ := parseRef(blobtest.Put(t, s, blobtest.Random(500)))
+			secondData := blobtest.Random(500)
+			second, _ := parseRef(blobtest.Put(t, s, secondData))
 			for _, ref := range []blob.Ref{zero, first.ref()} {
 				if err := s.Delete(t.Context(), ref); err != nil {
 					t.Fatal(err)
@@ -345,7 +303,7 @@ func TestTornAndDamaged(t *testing.T) {
 				t.Errorf("%d segments are left", n)
 			}
 			if kept {
-				wantBytes(t, s, second.ref(), secondData)
+				blobtest.WantBytes(t, s, second.ref(), secondData)
 			}
 		})
 	}
@@ -354,19 +312,17 @@ func TestTornAndDamaged(t *testing.T) {
 // After a failed sync nobody who waited for it is told of success, nothing is
 // appended to that segment again, and what was there before stays.
 func TestFailedSync(t *testing.T) {
-	s := open(t, Config{Active: 1})
-	old := random(100)
-	kept := commit(t, s, old)
+	failing := false
 	broken := errors.New("the disk is broken")
-	was := fdatasync
-	t.Cleanup(func() { fdatasync = was })
-	failing := true
-	fdatasync = func(f *os.File) error {
-		if failing {
-			return broken
+	s := open(t, Config{Active: 1, Dir: "segments", Disk: crashdisk.New(crashdisk.Config{Hook: func(op crashdisk.Op, _ string) (before, after error) {
+		if failing && op == crashdisk.Datasync {
+			return broken, nil
 		}
-		return was(f)
-	}
+		return nil, nil
+	}})})
+	old := blobtest.Random(100)
+	kept := blobtest.Put(t, s, old)
+	failing = true
 	w, err := s.Create(t.Context(), 3)
 	if err != nil {
 		t.Fatal(err)
@@ -378,14 +334,14 @@ func TestFailedSync(t *testing.T) {
 		t.Errorf("commit under a failing sync: %v", err)
 	}
 	failing = false
-	again := commit(t, s, []byte("again"))
+	again := blobtest.Put(t, s, []byte("again"))
 	a, _ := parseRef(kept)
 	b, _ := parseRef(again)
 	if a.segment == b.segment {
 		t.Error("a segment whose sync failed was appended to")
 	}
-	wantBytes(t, s, kept, old)
-	wantBytes(t, s, again, []byte("again"))
+	blobtest.WantBytes(t, s, kept, old)
+	blobtest.WantBytes(t, s, again, []byte("again"))
 }
 
 // What does not fit is refused before anything is written.
@@ -401,15 +357,15 @@ func TestReserve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Write(random(300)); err != nil {
+	if _, err := w.Write(blobtest.Random(300)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Commit(t.Context()); !errors.Is(err, blob.ErrFull) {
 		t.Errorf("Commit: %v", err)
 	}
 	free, now = 1<<30, now.Add(time.Minute)
-	ref := commit(t, s, []byte("there is room again"))
-	wantBytes(t, s, ref, []byte("there is room again"))
+	ref := blobtest.Put(t, s, []byte("there is room again"))
+	blobtest.WantBytes(t, s, ref, []byte("there is room again"))
 }
 
 func TestRefs(t *testing.T) {

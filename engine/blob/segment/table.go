@@ -2,12 +2,17 @@ package segment
 
 import (
 	"container/list"
+	"errors"
+	"io/fs"
 	"sync"
+
+	"ossd/internal/disk"
 )
 
 // table holds the segments that are open. When there are more than it may
 // keep, the one that was not used for longest is closed, once nobody reads it.
 type table struct {
+	disk disk.FS
 	dir  string
 	keep int
 
@@ -16,8 +21,8 @@ type table struct {
 	used list.List // of *segment, the latest in front
 }
 
-func newTable(dir string, keep int) *table {
-	return &table{dir: dir, keep: keep, all: map[uint64]*list.Element{}}
+func newTable(on disk.FS, dir string, keep int) *table {
+	return &table{disk: on, dir: dir, keep: keep, all: map[uint64]*list.Element{}}
 }
 
 // get returns a segment, which the caller must release. The error of a file that
@@ -31,7 +36,7 @@ func (t *table) get(id uint64) (*segment, error) {
 		s.uses.Add(1)
 		return s, nil
 	}
-	s, err := openSegment(t.dir, id)
+	s, err := openSegment(t.disk, t.dir, id)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +70,20 @@ func (t *table) drop(e *list.Element) {
 	s.release()
 }
 
-// forget closes a segment that is about to be removed.
-func (t *table) forget(id uint64) {
+// remove takes a segment away from the table and its directory at once: whoever
+// opened it between the two would hold a file, and its space, that nobody looks
+// for any more. That it is gone already is no error.
+func (t *table) remove(id uint64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if e, ok := t.all[id]; ok {
 		t.drop(e)
 	}
+	err := t.disk.Remove(segmentPath(t.dir, id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (t *table) close() {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
 	"ossd/engine/blob"
@@ -17,7 +16,7 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ids, err := s.known()
+	ids, err := s.made()
 	if err != nil {
 		return err
 	}
@@ -27,6 +26,15 @@ func (s *Store) Walk(ctx context.Context, olderThan time.Time, fn func(blob.Ref,
 		}
 	}
 	return s.Large.Walk(ctx, olderThan, fn)
+}
+
+// made lists the segments, but for one that is just being made: its file is
+// there before the table knows that it is active, and would be taken for one in
+// which nothing lives.
+func (s *Store) made() ([]uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.segments()
 }
 
 func (s *Store) walkSegment(ctx context.Context, id uint64, olderThan time.Time, fn func(blob.Ref, int64) error) error {
@@ -99,12 +107,6 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-// gap is a run of dead records.
-type gap struct {
-	offset, end int64
-	records     int
-}
-
 // reclaim gives back the space of what is dead, and removes a segment in which
 // nothing lives any more.
 func (s *Store) reclaim(ctx context.Context, seg *segment) error {
@@ -132,15 +134,9 @@ func (s *Store) reclaim(ctx context.Context, seg *segment) error {
 		}
 	}
 	if !living {
-		s.open.forget(seg.id)
-		return os.Remove(segmentPath(s.Dir, seg.id))
+		return s.open.remove(seg.id)
 	}
-	for _, g := range gaps {
-		if err := seg.hollow(g); err != nil {
-			return err
-		}
-	}
-	return nil
+	return seg.hollow(gaps)
 }
 
 // livesBehind tells whether a record lives behind the last one that a scan

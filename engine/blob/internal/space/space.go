@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ossd/engine/blob"
+	"ossd/internal/disk"
 )
 
 // maxAge is how long an answer about free space is believed. In between what is
@@ -28,12 +29,12 @@ type Guard struct {
 	asked time.Time
 }
 
-// New guards the file system of dir: reserve bytes are kept free. now may be nil.
-func New(dir string, reserve int64, now func() time.Time) *Guard {
+// New guards the file system that dir is on: reserve bytes are kept free. now may be nil.
+func New(on disk.FS, dir string, reserve int64, now func() time.Time) *Guard {
 	if now == nil {
 		now = time.Now
 	}
-	return &Guard{reserve: reserve, now: now, ask: func() (int64, error) { return statfs(dir) }}
+	return &Guard{reserve: reserve, now: now, ask: func() (int64, error) { return on.Free(dir) }}
 }
 
 // Ask replaces the question to the system, for tests.
@@ -60,20 +61,6 @@ func (g *Guard) account(need, taken int64) error {
 	}
 	g.free -= taken
 	return nil
-}
-
-// statfs returns how many bytes an unprivileged process may still write.
-func statfs(dir string) (int64, error) {
-	var st unix.Statfs_t
-	for {
-		err := unix.Statfs(dir, &st)
-		if err == nil {
-			return int64(st.Bavail) * int64(st.Bsize), nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return 0, fmt.Errorf("free space of %s: %w", dir, err)
-		}
-	}
 }
 
 // Full makes the system's ways to say that there is no room blob.ErrFull.

@@ -3,3 +3,5 @@
 package main
 
 const streamed = 5 << 30
+
+const crashRounds = 250
