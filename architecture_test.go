@@ -20,7 +20,7 @@ import (
 const policy = `
 internal                            < everything
 access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-engine/meta                         < engine/meta/*, objectstore, access, server
+engine/meta                         < engine/meta/*, objectstore, access, care, server
 engine/blob                         < engine/blob/*, objectstore, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
 protocol/signature                  < cmd/ossd, server, bench, protocol/signature/diagnose
@@ -28,7 +28,9 @@ protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, se
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 audit                               < cmd/ossd
-objectstore                         < protocol/oss, server
+objectstore                         < protocol/oss, care, server
+backup                              < care, server, cmd/ossd
+care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest

@@ -247,6 +247,31 @@ func decodeObject(key string, row []byte) (Object, error) {
 	return o, nil
 }
 
+// sizeOf reads no more of an object's or a part's row than counting needs. What
+// cannot be read counts as nothing.
+func sizeOf(row []byte) (size int64, marker bool) {
+	for len(row) > 0 {
+		num, typ, n := protowire.ConsumeTag(row)
+		if n < 0 {
+			return size, marker
+		}
+		row = row[n:]
+		if typ == protowire.VarintType && (num == 1 || num == 14) {
+			u, _ := protowire.ConsumeVarint(row)
+			if num == 1 {
+				size = int64(min(u, math.MaxInt64))
+			} else {
+				marker = u != 0
+			}
+		}
+		if n = protowire.ConsumeFieldValue(num, typ, row); n < 0 {
+			return size, marker
+		}
+		row = row[n:]
+	}
+	return size, marker
+}
+
 func appendHeader(hs []Header, v string) ([]Header, error) {
 	h, err := readHeader(v)
 	return append(hs, h), err

@@ -16,12 +16,16 @@ func (w *world) finish() {
 	for len(w.readers) > 0 {
 		w.readOn()
 	}
+	wantSound(w.T, w.s)
 	w.sweepAll()
 	w.readAll()
 	w.wantBlobs()
+	wantSound(w.T, w.s)
 	for _, b := range w.buckets {
 		w.emptyBucket(b)
 	}
+	wantSound(w.T, w.s)
+	w.must(w.rows.Update(w.Context(), []meta.Lock{meta.Exclusive("S")}, func(tx meta.Tx) error { return tx.Delete([]byte("S")) }))
 	w.sweepAll()
 	w.wantBlobs()
 	wantOnlyBuckets(w.T, w.rows)

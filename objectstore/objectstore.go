@@ -80,7 +80,8 @@ type Config struct {
 // Store is the object store. Its methods may be called from many goroutines.
 type Store struct {
 	Config
-	pins pins
+	pins  pins
+	holds holds
 }
 
 // New returns a Store on the given engines. It closes neither.

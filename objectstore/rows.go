@@ -27,6 +27,8 @@ import (
 //	R ref                          a blob is in use; the value is the row of the key it was written for
 //	G time ref                     a blob may be deleted after time (big-endian Unix nanoseconds)
 //	H time content                 likewise a content of several blobs
+//	S                              how far scrubbing has come
+//	D content                      scrubbing has found the content (a ref or several blobs' id) damaged
 //
 // The first byte A belongs to package access.
 //

@@ -19,12 +19,23 @@ type Swept struct {
 
 // Sweep frees the blobs whose grace has passed, abandoned uploads and the
 // orphans. It may run beside everything else, and be cut off anywhere: the next
-// pass goes on.
-func (s *Store) Sweep(ctx context.Context) (swept Swept, err error) {
+// pass goes on. While blobs are held (Hold), and beside another pass, it does nothing.
+func (s *Store) Sweep(ctx context.Context) (Swept, error) { return s.sweep(ctx, true) }
+
+// sweep is a pass, which leaves out what takes long unless it is to be whole.
+func (s *Store) sweep(ctx context.Context, whole bool) (swept Swept, err error) {
+	if !s.holds.sweeping.TryLock() {
+		return swept, nil
+	}
+	defer s.holds.sweeping.Unlock()
 	var failed [3]error // no step keeps the next from what it can do
-	swept.Uploads, failed[0] = s.sweepUploads(ctx)
+	if whole {
+		swept.Uploads, failed[0] = s.sweepUploads(ctx)
+	}
 	swept.Garbage, failed[1] = s.sweepGarbage(ctx)
-	swept.Orphans, failed[2] = s.sweepOrphans(ctx)
+	if whole {
+		swept.Orphans, failed[2] = s.sweepOrphans(ctx)
+	}
 	return swept, errors.Join(failed[:]...)
 }
 
@@ -53,7 +64,7 @@ func (f *failures) tooMany() bool { return len(*f) >= maxFailures }
 // at a time. Both say how many blobs they freed.
 func (s *Store) sweepDue(ctx context.Context, kind byte, failed *failures, free func(context.Context, [][]byte, *failures) int) (freed int) {
 	after := []byte{kind}
-	for !failed.tooMany() {
+	for !failed.tooMany() && !s.holds.held() {
 		due, err := s.dueGarbage(ctx, kind, after)
 		if err != nil {
 			failed.add(err)
@@ -109,6 +120,9 @@ func (s *Store) freeBlobs(ctx context.Context, due [][]byte, failed *failures) i
 
 func (s *Store) freeContents(ctx context.Context, due [][]byte, failed *failures) (freed int) {
 	for _, garbage := range due {
+		if s.holds.held() {
+			break
+		}
 		n, err := s.freeContent(ctx, garbage)
 		if freed += n; err == nil {
 			continue
@@ -191,6 +205,9 @@ func (s *Store) deleteRows(ctx context.Context, keys ...[]byte) error {
 func (s *Store) sweepOrphans(ctx context.Context) (freed int, err error) {
 	var failed failures
 	err = s.Blobs.Walk(ctx, s.Now().Add(-s.OrphanAge), func(ref blob.Ref, _ int64) error {
+		if s.holds.held() {
+			return errHeld
+		}
 		referred, err := s.referred(ctx, ref)
 		if err != nil || referred {
 			return err
@@ -202,7 +219,7 @@ func (s *Store) sweepOrphans(ctx context.Context) (freed int, err error) {
 		}
 		return nil
 	})
-	if !errors.Is(err, errTooMany) && err != nil {
+	if !errors.Is(err, errTooMany) && !errors.Is(err, errHeld) && err != nil {
 		failed.add(err)
 	}
 	return freed, errors.Join(failed...)
@@ -238,11 +255,6 @@ func (s *Store) RunSweeper(ctx context.Context, interval time.Duration, report f
 			return
 		case <-ticker.C:
 		}
-		if pass%orphanPasses == 0 {
-			report(s.Sweep(ctx))
-			continue
-		}
-		freed, err := s.sweepGarbage(ctx)
-		report(Swept{Garbage: freed}, err)
+		report(s.sweep(ctx, pass%orphanPasses == 0))
 	}
 }

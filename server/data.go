@@ -18,10 +18,14 @@ import (
 // Files of the data directory:
 //
 //	FORMAT        version of the layout
-//	LOCK          held while a server runs
+//	LOCK          held while a server runs, or a command looks after the store
+//	control.sock  where the server is asked to look after it
+//	lineage       who the store is, see package backup
+//	backup.json   the last backup
 //	master.key    seals the secrets in meta; keep a copy elsewhere
 //	credentials   the first account's key, in the form of environment variables
-//	meta/ blob/   the engines
+//	meta/ blob/ segments/   the engines
+//	checkpoint/   the rows, while they are backed up
 //	tls/          the local certificate authority
 //	audit/        the audit log
 const dataFormat = "ossd data 1\n"
@@ -46,17 +50,42 @@ func (s *Server) openData(context.Context) error {
 		return err
 	}
 	s.onClose(lock.Unlock)
-	switch format, err := os.ReadFile(s.path("FORMAT")); {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := durable.WriteFile(s.path("FORMAT"), []byte(dataFormat), 0o644); err != nil {
+	if err := checkFormat(s.Data); errors.Is(err, errNoData) {
+		if err := s.newData(); err != nil {
 			return err
 		}
+	} else if err != nil {
+		return err
+	}
+	return s.openMasterKey()
+}
+
+// errNoData is wrapped where a directory is not one of ours.
+var errNoData = errors.New("no data directory of ossd")
+
+// checkFormat refuses a directory that this program has not written.
+func checkFormat(data string) error {
+	format, err := os.ReadFile(filepath.Join(data, "FORMAT"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is %w: it has no FORMAT", data, errNoData)
 	case err != nil:
 		return err
 	case string(format) != dataFormat:
-		return fmt.Errorf("%s was written by another version of ossd (%q); use that version, or another directory", s.Data, strings.TrimSpace(string(format)))
+		return fmt.Errorf("%s was written by another version of ossd (%q); use that version, or another directory", data, strings.TrimSpace(string(format)))
 	}
-	return s.openMasterKey()
+	return nil
+}
+
+// newData marks a directory as ours. What a restore that did not end has left
+// must not look like a store.
+func (s *Server) newData() error {
+	for _, name := range []string{"meta", "blob", "segments"} {
+		if _, err := os.Lstat(s.path(name)); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("%s holds %s but no FORMAT: it seems to be left of a restore that did not end; restore into another directory, or empty this one", s.Data, name), err)
+		}
+	}
+	return durable.WriteFile(s.path("FORMAT"), []byte(dataFormat), 0o644)
 }
 
 // openMasterKey takes the key that was given, or the one in the directory,

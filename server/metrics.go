@@ -18,6 +18,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	bytes    *prometheus.CounterVec
+	storeMetrics
 }
 
 func newMetrics() *metrics {
@@ -34,6 +35,7 @@ func newMetrics() *metrics {
 			Name: "ossd_body_bytes_total", Help: "Bytes of bodies received (in) and sent (out).",
 		}, []string{"api", "direction"}),
 	}
+	m.storeMetrics = newStoreMetrics(m.registry)
 	m.registry.MustRegister(m.requests, m.seconds, m.bytes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -20,10 +20,7 @@ import (
 	"ossd/access"
 	"ossd/audit"
 	"ossd/engine/blob"
-	blobfile "ossd/engine/blob/file"
-	"ossd/engine/blob/segment"
 	"ossd/engine/meta"
-	"ossd/engine/meta/pebble"
 	"ossd/internal/forwarded"
 	"ossd/internal/idtoken"
 	"ossd/internal/localca"
@@ -68,6 +65,8 @@ type Config struct {
 
 	ReserveBytes  int64         // free space that is kept; default 256 MiB
 	SweepInterval time.Duration // default 10 minutes
+	ScrubInterval time.Duration // between two passes of scrubbing; default a week, negative: never
+	ScrubRate     int64         // bytes a second that it reads; default 100 MB
 	RestoreDelay  time.Duration // how long restoring an archived object takes; default 20 seconds
 	UploadAge     time.Duration // after how long without a part a multipart upload is aborted; 0: never
 
@@ -112,7 +111,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		s.openNames, s.openData, s.openTLS, s.openEngines, s.openAudit, s.openAccess, s.openProtocols,
+		s.openNames, s.openData, s.openTLS, s.openEngines, s.openAudit, s.openAccess, s.openProtocols, s.openCare,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -130,6 +129,12 @@ func (c *Config) setDefaults() {
 	}
 	if c.SweepInterval == 0 {
 		c.SweepInterval = 10 * time.Minute
+	}
+	if c.ScrubInterval == 0 {
+		c.ScrubInterval = 7 * 24 * time.Hour
+	}
+	if c.ScrubRate == 0 {
+		c.ScrubRate = 100e6
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -153,48 +158,6 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) onClose(f func() error) { s.closers = append(s.closers, f) }
-
-func (s *Server) openEngines(context.Context) error {
-	if s.Rows == nil {
-		rows, err := pebble.Open(pebble.Config{Dir: s.path("meta"), Logger: s.Log})
-		if err != nil {
-			return fmt.Errorf("opening the metadata in %s: %w", s.path("meta"), err)
-		}
-		s.Rows = rows
-		s.onClose(rows.Close)
-	}
-	if s.Blobs == nil {
-		large, err := blobfile.Open(blobfile.Config{Dir: s.path("blob"), ReserveBytes: s.ReserveBytes})
-		if err != nil {
-			return fmt.Errorf("opening the contents in %s: %w", s.path("blob"), err)
-		}
-		s.onClose(large.Close)
-		small, err := segment.Open(segment.Config{Dir: s.path("segments"), Large: large, ReserveBytes: s.ReserveBytes})
-		if err != nil {
-			return fmt.Errorf("opening the contents in %s: %w", s.path("segments"), err)
-		}
-		s.Blobs = small
-		s.onClose(small.Close)
-	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
-	ctx, stop := context.WithCancel(context.Background())
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep)
-	}()
-	s.onClose(func() error { stop(); <-swept; return nil })
-	return nil
-}
-
-func (s *Server) reportSweep(swept objectstore.Swept, err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.Log.Error("sweeping failed; the next pass goes on", "error", err)
-	}
-	if swept.Garbage+swept.Orphans+swept.Uploads > 0 {
-		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans, "uploads", swept.Uploads)
-	}
-}
 
 func (s *Server) openAudit(context.Context) error {
 	to := s.AuditTo

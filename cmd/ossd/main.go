@@ -1,6 +1,7 @@
 // Command ossd serves OSS, STS and RAM on one's own machine, and is their
-// client. Each subcommand is one file; serve.go starts the server, the others
-// speak its public APIs like any client and know nothing of what lies behind.
+// client. Each subcommand is one file; serve.go starts the server; backup,
+// restore, check and scrub look after its data directory; the others speak its
+// public APIs like any client and know nothing of what lies behind.
 package main
 
 import (
@@ -35,7 +36,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAccount(), newAdmin())
+	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAccount(), newAdmin(),
+		newBackup(), newRestore(), newCheck(), newScrub())
 	return root
 }
 

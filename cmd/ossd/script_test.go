@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,15 +23,18 @@ import (
 // testscript's own commands there are:
 //
 //	serve [FLAGS]         start ossd in the background on a free port; sets OSS_ENDPOINT, and a second call restarts it
-//	stop                  end it by SIGTERM
+//	halt                  end it by SIGTERM (stop is testscript's own: it ends the script)
 //	http METHOD URL [BODY] [STATUS]   a plain HTTP client; @FILE names a file with the URL; the answer goes to http.out
 //	fill TEMPLATE FILE                write the file, the names of ACCOUNT and OTHER replaced by their values
 //	find NAME PATTERN FILE            set the variable to what the pattern's group matches in the file
+//	flip PATTERN OFFSET               change a byte of the first file whose name matches the pattern
+//	lose PATTERN                      remove all such files
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "find": scriptFind, "fill": scriptFill,
+			"serve": scriptServe, "halt": scriptHalt, "http": scriptHTTP, "find": scriptFind, "fill": scriptFill,
+			"flip": scriptFlip, "lose": scriptLose,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, "OSSD_DATA="+e.WorkDir+"/data", "HOME="+e.WorkDir)
@@ -45,9 +50,9 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("use `! exec ossd serve` to see it fail")
 	}
-	scriptStop(ts, false, nil)
+	scriptHalt(ts, false, nil)
 	for i, a := range args {
-		if strings.HasSuffix(a, ".yaml") {
+		if strings.HasSuffix(a, ".yaml") || strings.HasSuffix(a, ".key") {
 			args[i] = ts.MkAbs(a)
 		}
 	}
@@ -60,8 +65,8 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("serve.out"), []byte(p.banner), 0o644))
 }
 
-// scriptStop ends the server as an operator would: it must drain and exit with status 0.
-func scriptStop(ts *testscript.TestScript, _ bool, _ []string) {
+// scriptHalt ends the server as an operator would: it must drain and exit with status 0.
+func scriptHalt(ts *testscript.TestScript, _ bool, _ []string) {
 	if v, ok := running.LoadAndDelete(ts.Getenv("WORK")); ok {
 		cmd := v.(*exec.Cmd)
 		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
@@ -117,4 +122,36 @@ func scriptFill(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	text := strings.NewReplacer("ACCOUNT", ts.Getenv("ACCOUNT"), "OTHER", ts.Getenv("OTHER")).Replace(ts.ReadFile(args[0]))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// scriptGlob returns the files that a pattern matches, in the order of their names.
+func scriptGlob(ts *testscript.TestScript, pattern string) []string {
+	names, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	if len(names) == 0 {
+		ts.Fatalf("%s matches no file", pattern)
+	}
+	return names
+}
+
+func scriptFlip(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: flip PATTERN OFFSET")
+	}
+	name := scriptGlob(ts, args[0])[0]
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	content, err := os.ReadFile(name)
+	ts.Check(err)
+	content[at] ^= 1
+	ts.Check(os.WriteFile(name, content, 0o600))
+}
+
+func scriptLose(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: lose PATTERN")
+	}
+	for _, name := range scriptGlob(ts, args[0]) {
+		ts.Check(os.Remove(name))
+	}
 }

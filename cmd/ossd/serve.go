@@ -29,6 +29,8 @@ type serveOptions struct {
 	masterKeyFile, bootstrap        string
 	cpuProfile                      string
 	restoreDelay, uploadAge         time.Duration
+	scrubInterval                   time.Duration
+	scrubRate                       string
 	verbose                         bool
 }
 
@@ -75,6 +77,8 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.from, "metrics-from", nil, "networks that may read /-/metrics; default: loopback")
 	f.DurationVar(&o.uploadAge, "abort-uploads-after", 7*24*time.Hour, "abort multipart uploads that had no new part for so long; 0: never")
 	f.DurationVar(&o.restoreDelay, "restore-delay", 20*time.Second, "how long it takes to restore an archived object")
+	f.DurationVar(&o.scrubInterval, "scrub-interval", 7*24*time.Hour, "how long after it has read all bytes and verified them the server begins again; 0: never")
+	f.StringVar(&o.scrubRate, "scrub-rate", "100MB/s", "how much it reads a second")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log what clients do wrong, too")
 	return cmd
 }
@@ -140,8 +144,17 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	if c.CNAMEs, err = parseCNAMEs(o.cnames); err != nil {
 		return c, err
 	}
-	if o.uploadAge < 0 || o.restoreDelay < 0 {
-		return c, errors.New("--abort-uploads-after and --restore-delay cannot be negative")
+	if o.uploadAge < 0 || o.restoreDelay < 0 || o.scrubInterval < 0 {
+		return c, errors.New("--abort-uploads-after, --restore-delay and --scrub-interval cannot be negative")
+	}
+	if c.ScrubInterval = o.scrubInterval; c.ScrubInterval == 0 {
+		c.ScrubInterval = -1 // never is not the default
+	}
+	if c.ScrubRate, err = parseRate("--scrub-rate", o.scrubRate); err != nil {
+		return c, err
+	}
+	if c.ScrubRate == 0 {
+		c.ScrubRate = -1 // nor is no limit
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return c, fmt.Errorf("--tls-cert and --tls-key go together")

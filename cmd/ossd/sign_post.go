@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -77,29 +76,14 @@ func (o *signOptions) signForm(out io.Writer, resource signature.Resource, now t
 	return e.Encode(form)
 }
 
-// sizeUnits are those that people write, the longest names first.
-var sizeUnits = []struct {
-	name  string
-	bytes int64
-}{
-	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
-}
-
 // maxFormSize is the largest file that a form uploads, 5 GB.
 const maxFormSize = 5 << 30
 
 // parseSize reads a number of bytes, such as 1024, 500KB or 10MiB.
 func parseSize(text string) (int64, error) {
-	for _, u := range sizeUnits {
-		digits, ok := strings.CutSuffix(strings.ToUpper(strings.TrimSpace(text)), u.name)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
-		if err != nil || n < 0 || n > maxFormSize/u.bytes {
-			break
-		}
-		return n * u.bytes, nil
+	n, ok := parseBytes(text, maxFormSize)
+	if !ok {
+		return 0, fmt.Errorf("size %q: write it as 1024, 500KB or 10MiB, 5 GiB at most", text)
 	}
-	return 0, fmt.Errorf("size %q: write it as 1024, 500KB or 10MiB, 5 GiB at most", text)
+	return n, nil
 }

@@ -3,6 +3,7 @@ package oss
 import (
 	"encoding/base64"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -63,7 +64,11 @@ func (c *call) stream(status int, s streamed) error {
 	c.bytesOut += n
 	if err != nil || length >= 0 && n != length {
 		// The head is gone; the only honest thing left is to break the connection.
-		c.Log.Debug("answer broke off", "request", c.id, "sent", n, "of", length, "error", err)
+		level := slog.LevelDebug
+		if objectstore.IsDamage(err) { // not the client's doing
+			level = slog.LevelError
+		}
+		c.Log.Log(c.r.Context(), level, "answer broke off", "bucket", c.resource.Bucket, "key", c.resource.Key, "request", c.id, "sent", n, "of", length, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil

@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ossd/backup"
+	"ossd/care"
+	"ossd/internal/durable"
+	"ossd/objectstore"
+)
+
+// OpenStopped opens the store in a data directory to look after it, in the place
+// of a server. While one runs the error wraps durable.ErrLocked. It needs no master
+// key, and nothing happens in the background.
+func OpenStopped(_ context.Context, data string, log *slog.Logger) (_ *care.Local, err error) {
+	if err := checkFormat(data); err != nil {
+		return nil, err
+	}
+	var closers []func() error
+	closeAll := func() (err error) {
+		for i := len(closers) - 1; i >= 0; i-- {
+			err = errors.Join(err, closers[i]())
+		}
+		closers = nil
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeAll())
+		}
+	}()
+	lock, err := durable.LockFile(filepath.Join(data, "LOCK"))
+	if err != nil {
+		return nil, err
+	}
+	closers = append(closers, lock.Unlock)
+	rows, err := openRows(data, log)
+	if err != nil {
+		return nil, err
+	}
+	closers = append(closers, rows.Close)
+	blobs, more, err := openBlobs(data, 0)
+	if closers = append(closers, more...); err != nil {
+		return nil, err
+	}
+	if _, err := backup.Lineage(data); err != nil {
+		return nil, err
+	}
+	return &care.Local{Objects: objectstore.New(objectstore.Config{Rows: rows, Blobs: blobs}), Rows: rows, Data: data, OnClose: closeAll}, nil
+}
+
+// openCare starts what looks after the store in the background, and offers what
+// others may do meanwhile. It comes last: what it starts is stopped first.
+func (s *Server) openCare(context.Context) error {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	s.onClose(func() error { stop(); running.Wait(); return nil })
+	running.Go(func() { s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep) })
+	running.Go(func() { s.countStored(ctx) })
+	if s.ScrubInterval > 0 {
+		scrubbing := objectstore.Scrubbing{Rate: s.ScrubRate, Found: s.reportDamage, Progress: s.metrics.scrubbing}
+		running.Go(func() { s.store.RunScrubber(ctx, s.ScrubInterval, scrubbing, s.reportScrub) })
+	}
+	if s.Data == "" {
+		return nil
+	}
+	s.metrics.watchData(s.Data, s.store)
+	if _, err := backup.Lineage(s.Data); err != nil {
+		return err
+	}
+	if err := care.RemoveCheckpoint(s.Data); err != nil {
+		return err
+	}
+	l, err := care.Listen(s.Data)
+	if err != nil {
+		s.Log.Warn("ossd backup, check and scrub will work only while the server is stopped", "error", err)
+		return nil
+	}
+	keeper := &care.Local{Objects: s.store, Rows: checkpointer(s.Rows), Data: s.Data}
+	running.Go(func() {
+		if err := care.Serve(ctx, l, keeper, s.Log); err != nil {
+			s.Log.Error("ossd backup, check and scrub do not work any more", "error", err)
+		}
+	})
+	return nil
+}
+
+func (s *Server) reportSweep(swept objectstore.Swept, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.Log.Error("sweeping failed; the next pass goes on", "error", err)
+	}
+	s.metrics.sweptSome(swept)
+	if swept.Garbage+swept.Orphans+swept.Uploads > 0 {
+		s.Log.Info("swept", "garbage", swept.Garbage, "orphans", swept.Orphans, "uploads", swept.Uploads)
+	}
+}
+
+func (s *Server) reportDamage(f objectstore.Finding) {
+	s.Log.Error("scrubbing found damage; ossd check lists all of it", "kind", f.Kind, "bucket", f.Bucket, "key", f.Key, "version", f.Version,
+		"upload", f.Upload, "part", f.Part, "file", f.File, "text", f.Text)
+}
+
+func (s *Server) reportScrub(done objectstore.Scrubbed, err error) {
+	if err != nil {
+		s.Log.Error("scrubbing failed; it goes on in an hour", "error", err)
+		return
+	}
+	s.metrics.scrubbed()
+	s.Log.Info("scrubbed", "objects", done.Objects, "bytes", done.Bytes, "damaged", done.Damaged, "since", done.Began)
+}
+
+// How often what the store holds is counted for the metrics. It takes about a
+// second a million objects, so the first time comes when the start is over.
+const (
+	firstCount = time.Minute
+	countEvery = 6 * time.Hour
+)
+
+func (s *Server) countStored(ctx context.Context) {
+	for wait := firstCount; ; wait = countEvery {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		stored, err := s.store.Stored(ctx)
+		if err == nil {
+			s.metrics.counted(stored)
+		} else if ctx.Err() == nil {
+			s.Log.Error("what is stored cannot be counted", "error", err)
+		}
+	}
+}
+
+// lastBackup is when the store was last backed up; zero if it never was.
+func lastBackup(data string) (time.Time, error) {
+	r, err := care.LastBackup(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	return r.Time, err
+}
