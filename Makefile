@@ -51,9 +51,10 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: build ## measure, for some minutes and with 5 GB on the disk; ARGS='-only small,listings' adds flags
-	$(GO) build -o build/fill ./bench/fill
-	$(GO) run ./bench -server bin/ossd -fill build/fill $(ARGS)
+bench: build ## measure, for a quarter of an hour and with 10 GB on the disk; ARGS='-quick', ARGS='-only small,listings'
+	$(GO) build -o build/ ./bench ./bench/fill
+	./bench/fetch-nginx build/nginx
+	build/bench -server bin/ossd -fill build/fill -nginx build/nginx/usr/sbin/nginx -go '$(GO)' $(ARGS)
 
 soak: ## put and get 5 GiB in flat memory, the most that one request may carry; compare a million decisions with the naive ones
 	$(GO) test -count=1 -tags soak -run LargeBodies -v ./cmd/ossd

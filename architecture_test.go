@@ -34,7 +34,7 @@ protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/m
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server
-engine/meta/pebble, engine/blob, objectstore < bench/fill
+engine/meta/pebble, engine/blob, engine/blob/file, engine/blob/segment, objectstore < bench/fill
 `
 
 // Tests may import everything: they compare layers with one another.

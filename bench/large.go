@@ -2,8 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/md5"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
@@ -24,17 +24,17 @@ const (
 
 // large measures one body of a gigabyte, beside the two things that every
 // writer has to wait for: its MD5, on one core, and the disk.
-func large(o options) error {
+func large(ctx context.Context, o options, r *report) error {
 	s, err := startServer(o.server)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	if err := s.do("PUT", largeBucket, "", nil, nil); err != nil {
+	if err := s.bucket(largeBucket); err != nil {
 		return err
 	}
-	content := make([]byte, chunk)
-	if _, err := rand.Read(content); err != nil {
+	content, err := random(chunk)
+	if err != nil {
 		return err
 	}
 	before, err := s.residentMB()
@@ -50,33 +50,40 @@ func large(o options) error {
 	}{
 		{"crypto/md5 alone, one core", func() error { sum(content, o.bytes); return nil }},
 		{"file written and synced", func() error { return s.writeFile(content, o.bytes) }},
-		{"PUT", func() error { return s.putLarge(content, o.bytes) }},
-		{"GET", func() error { return s.getLarge(o.bytes) }},
+		{"PUT", func() error { return s.putLarge(ctx, content, o.bytes) }},
+		{"GET", func() error { return s.getLarge(ctx, largeBucket, o.bytes) }},
 	}
-	results := make([][]result, len(kinds))
+	results := make([]measured, len(kinds))
 	for range min(o.rounds, largeRounds) {
 		for i, k := range kinds {
-			r, err := s.timed(o.bytes, k.run)
+			found, err := s.timed(o.bytes, k.run)
 			if err != nil {
 				return fmt.Errorf("%s: %w", k.name, err)
 			}
-			results[i] = append(results[i], r)
+			results[i].name, results[i].results = k.name, append(results[i].results, found)
 		}
-	}
-	fmt.Printf("%-34s %10s %14s %8s\n", fmt.Sprintf("%d MB, median of %d", o.bytes/1e6, len(results[0])), "MB/s", "server s CPU", "ratio")
-	for i, k := range kinds {
-		r := median(results[i], rate)
-		fmt.Printf("%-34s %10.0f %14.2f %8.2f\n", k.name, r, median(results[i], cpu)/1e6, r/median(results[0], rate))
 	}
 	peak, err := s.peakMB()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nserver's memory before %8.1f MB, at most %.1f MB\n", before, peak)
+	t := table{
+		title:   fmt.Sprintf("One body of %d MB, one connection, medians of %d rounds", o.bytes/1e6, len(results[0].results)),
+		columns: []string{"", "MB/s", "server s CPU", "rate / MD5"},
+		note:    fmt.Sprintf("Memory of the server before: %.1f MB, at most: %.1f MB.", before, peak),
+	}
+	for _, m := range results {
+		ratio := m.rate() / results[0].rate()
+		t.rows = append(t.rows, []string{m.name, figure(m.rate()), figure(m.cpu() / 1e6), figure(ratio)})
+		if m.name == "PUT" {
+			r.budget(fmt.Sprintf("PUT of %d MB, one stream", o.bytes/1e6), "≥ 85 % of crypto/md5", figure(100*ratio)+" %", ratio >= 0.85)
+		}
+	}
+	r.add(t)
 	return nil
 }
 
-// timed measures one thing that moves some bytes: the rate is in MB/s.
+// timed measures one thing that moves some bytes: the rate is in MB/s, the CPU time not by the request.
 func (s *ossd) timed(bytes int64, run func() error) (result, error) {
 	before, err := s.cpu()
 	if err != nil {
@@ -115,9 +122,10 @@ func (s *ossd) writeFile(content []byte, bytes int64) error {
 }
 
 // putLarge sends the same bytes again and again, so that making them costs nothing.
-func (s *ossd) putLarge(content []byte, bytes int64) error {
-	head := "PUT " + s.target(signature.V4URL, "PUT", largeBucket, largeKey, nil) + " HTTP/1.1\r\nHost: " + s.address + "\r\n"
-	return s.exchangeLarge(fmt.Sprintf("%sContent-Length: %d\r\n\r\n", head, bytes), func(c net.Conn) error {
+func (s *ossd) putLarge(ctx context.Context, content []byte, bytes int64) error {
+	signed := s.sign(signature.V4URL, s.cred, "PUT", largeBucket, largeKey, nil, nil)
+	head := fmt.Appendf(nil, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", signed.target, s.address, bytes)
+	return s.exchangeLarge(ctx, head, func(c net.Conn) error {
 		for left := bytes; left > 0; left -= chunk {
 			if _, err := c.Write(content[:min(left, chunk)]); err != nil {
 				return err
@@ -127,19 +135,22 @@ func (s *ossd) putLarge(content []byte, bytes int64) error {
 	}, 0)
 }
 
-func (s *ossd) getLarge(bytes int64) error {
-	head := "GET " + s.target(signature.V4URL, "GET", largeBucket, largeKey, nil) + " HTTP/1.1\r\nHost: " + s.address + "\r\n\r\n"
-	return s.exchangeLarge(head, nil, bytes)
+func (s *ossd) getLarge(ctx context.Context, bucket string, bytes int64) error {
+	return s.exchangeLarge(ctx, s.request("GET", bucket, largeKey, nil, nil).head, nil, bytes)
 }
 
 // exchangeLarge sends a head and what send sends, which may be nil, and wants an answer of so many bytes.
-func (s *ossd) exchangeLarge(head string, send func(net.Conn) error, want int64) error {
-	c, err := net.Dial("tcp", s.address)
+func (s *ossd) exchangeLarge(ctx context.Context, head []byte, send func(net.Conn) error, want int64) error {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", s.address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if _, err := io.WriteString(c, head); err != nil {
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if _, err := c.Write(head); err != nil {
 		return err
 	}
 	if send != nil {
@@ -147,12 +158,12 @@ func (s *ossd) exchangeLarge(head string, send func(net.Conn) error, want int64)
 			return err
 		}
 	}
-	resp, err := http.ReadResponse(bufio.NewReaderSize(c, 256<<10), nil)
+	resp, err := http.ReadResponse(bufio.NewReaderSize(c, answerBuffer), nil)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, resp.Body, make([]byte, 256<<10))
+	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, resp.Body, make([]byte, answerBuffer))
 	if err == nil && (resp.StatusCode != http.StatusOK || n != want) {
 		err = fmt.Errorf("%s with %d bytes, want %d", resp.Status, n, want)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"fmt"
 	"strconv"
@@ -16,65 +17,62 @@ const (
 )
 
 // parts measures uploads of very many parts.
-func parts(o options) error {
+func parts(ctx context.Context, o options, r *report) error {
 	s, err := startServer(o.server)
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	if err := s.do("PUT", partsBucket, "", nil, nil); err != nil {
+	if err := s.bucket(partsBucket); err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %10s %14s\n", fmt.Sprintf("upload of %d parts of 100 KiB", o.parts), "", "server s CPU")
+	t := table{title: fmt.Sprintf("Upload of %d parts of 100 KiB", o.parts), columns: []string{"", "in all ms", "each ms", "MB/s", "server s CPU"}}
 	content := bytes.Repeat([]byte("ossd"), partSize/4)
-	id, err := s.upload(o, largeKey, content)
+	whole := int64(o.parts) * partSize
+	id, err := s.upload(ctx, o, &t, largeKey, content)
 	if err != nil {
 		return err
 	}
-	listing := []request{s.request(signature.V4URL, "GET", partsBucket, largeKey, signature.Query{{Name: "uploadId", Value: id}}, nil)}
-	list, err := load(s.process, listing, 1, o.duration)
+	listing := []request{s.request("GET", partsBucket, largeKey, signature.Query{{Name: "uploadId", Value: id}}, nil)}
+	list, err := load(ctx, s.process, listing, extent{connections: 1, duration: o.duration})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %8.2fms %14.5f\n", "ListParts, 1000 of them", 1000/list.rate, list.cpu/1e6)
-	if err := s.step("CompleteMultipartUpload", func() error {
+	t.rows = append(t.rows, []string{"ListParts, 1000 of them", "–", figure(1000 / list.rate), "–", figure(list.cpu / 1e6)})
+	if err := s.step(&t, "CompleteMultipartUpload", 0, func() error {
 		return s.do("POST", partsBucket, largeKey, signature.Query{{Name: "uploadId", Value: id}}, completion(o, content))
 	}); err != nil {
 		return err
 	}
-	whole := int64(o.parts) * partSize
-	get := "GET " + s.target(signature.V4URL, "GET", partsBucket, largeKey, nil) + " HTTP/1.1\r\nHost: " + s.address + "\r\n\r\n"
-	r, err := s.timed(whole, func() error { return s.exchangeLarge(get, nil, whole) })
-	if err != nil {
+	if err := s.step(&t, "GET of the whole", whole, func() error { return s.getLarge(ctx, partsBucket, whole) }); err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %6.0fMB/s %14.2f\n", "GET of the whole", r.rate, r.cpu/1e6)
-	if id, err = s.upload(o, "aborted", content[:1]); err != nil {
+	if id, err = s.upload(ctx, o, &t, "aborted", content[:1]); err != nil {
 		return err
 	}
-	return s.step("AbortMultipartUpload", func() error {
+	if err := s.step(&t, "AbortMultipartUpload", 0, func() error {
 		return s.do("DELETE", partsBucket, "aborted", signature.Query{{Name: "uploadId", Value: id}}, nil)
-	})
+	}); err != nil {
+		return err
+	}
+	r.add(t)
+	return nil
 }
 
-// step measures something that is done once.
-func (s *ossd) step(name string, run func() error) error {
-	before, err := s.cpu()
-	if err != nil {
-		return err
-	}
+// step measures something that is done once and may move some bytes.
+func (s *ossd) step(t *table, name string, bytes int64, run func() error) error {
 	begun := time.Now()
-	if err := run(); err != nil {
-		return err
+	m, err := s.timed(bytes, run)
+	rate := "–"
+	if bytes > 0 {
+		rate = figure(m.rate)
 	}
-	elapsed := time.Since(begun)
-	after, err := s.cpu()
-	fmt.Printf("%-34s %8.0fms %14.2f\n", name, elapsed.Seconds()*1000, (after - before).Seconds())
+	t.rows = append(t.rows, []string{name, figure(time.Since(begun).Seconds() * 1000), "–", rate, figure(m.cpu / 1e6)})
 	return err
 }
 
 // upload begins an upload and puts its parts; it returns the upload's id.
-func (s *ossd) upload(o options, key string, content []byte) (id string, err error) {
+func (s *ossd) upload(ctx context.Context, o options, t *table, key string, content []byte) (id string, err error) {
 	begun, err := s.fetch("POST", partsBucket, key, signature.Query{{Name: "uploads", Bare: true}}, nil)
 	if err != nil {
 		return "", err
@@ -87,13 +85,17 @@ func (s *ossd) upload(o options, key string, content []byte) (id string, err err
 	id = string(text)
 	var puts []request
 	for n := 1; n <= o.parts; n++ {
-		puts = append(puts, s.request(signature.V4URL, "PUT", partsBucket, key, signature.Query{{Name: "partNumber", Value: strconv.Itoa(n)}, {Name: "uploadId", Value: id}}, content))
+		puts = append(puts, s.request("PUT", partsBucket, key, signature.Query{{Name: "partNumber", Value: strconv.Itoa(n)}, {Name: "uploadId", Value: id}}, content))
 	}
-	r, err := load(s.process, puts, o.connections, 0)
+	r, err := load(ctx, s.process, puts, extent{connections: o.connections})
 	if err != nil {
 		return "", err
 	}
-	fmt.Printf("%-34s %8.0f/s %14.5f\n", fmt.Sprintf("UploadPart of %d B, %d connections", len(content), o.connections), r.rate, r.cpu/1e6)
+	n := float64(o.parts)
+	t.rows = append(t.rows, []string{
+		fmt.Sprintf("UploadPart of %d B, %d connections", len(content), o.connections),
+		figure(1000 * n / r.rate), figure(1000 / r.rate), figure(r.rate * float64(len(content)) / 1e6), figure(n * r.cpu / 1e6),
+	})
 	return id, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,11 +16,13 @@ import (
 
 // process is a server under load.
 type process struct {
+	pid     int
 	cmd     *exec.Cmd
 	address string
 	startup time.Duration // from its start to its first answer
 }
 
+// start starts a server that says where it listens in a line that begins with ready.
 func start(ready string, cmd *exec.Cmd) (*process, error) {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -32,17 +33,15 @@ func start(ready string, cmd *exec.Cmd) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd}
+	p := &process{pid: cmd.Process.Pid, cmd: cmd}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if rest, ok := strings.CutPrefix(lines.Text(), ready); ok {
 			p.address = strings.TrimPrefix(strings.TrimSpace(rest), "http://")
 			go io.Copy(io.Discard, out)
-			resp, err := http.Get("http://" + p.address + "/-/health")
-			if err != nil {
+			if err := p.answers("/-/health"); err != nil {
 				p.stop()
 				return nil, err
 			}
-			resp.Body.Close()
 			p.startup = time.Since(begun)
 			return p, nil
 		}
@@ -50,85 +49,123 @@ func start(ready string, cmd *exec.Cmd) (*process, error) {
 	return nil, fmt.Errorf("%s ended before it was ready: %w", cmd.Path, cmd.Wait())
 }
 
-func (p *process) stop() {
-	p.cmd.Process.Signal(syscall.SIGTERM)
+// answers wants success.
+func (p *process) answers(path string) error {
+	resp, err := http.Get("http://" + p.address + path)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: %s", path, resp.Status)
+	}
+	return nil
+}
+
+func (p *process) stop() { p.signal(syscall.SIGTERM) }
+
+// kill ends the process without giving it time for anything.
+func (p *process) kill() { p.signal(syscall.SIGKILL) }
+
+func (p *process) signal(s syscall.Signal) {
+	p.cmd.Process.Signal(s)
 	p.cmd.Wait()
 }
 
-// cpu is the time that the process has used, of all its threads.
-func (p *process) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
+// settle waits until the server has nothing more to tidy up, such as what was
+// put before, for a minute at most: it would count as the time of what comes next.
+func (p *process) settle() error {
+	last := time.Duration(-1)
+	for range 60 {
+		now, err := p.cpu()
+		if err != nil || now-last < 20*time.Millisecond && last >= 0 {
+			return err
+		}
+		last = now
+		time.Sleep(time.Second)
 	}
-	// Fields 14 and 15 (proc(5)), counted behind the name, which may hold spaces.
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	var ticks int64
-	for _, f := range fields[11:13] {
-		n, err := strconv.ParseInt(f, 10, 64)
+	return nil
+}
+
+// pids are of the process and its children: nginx works in those.
+func (p *process) pids() ([]int, error) {
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))
+	if err != nil {
+		return nil, err
+	}
+	pids := []int{p.pid}
+	for _, f := range strings.Fields(string(children)) {
+		pid, err := strconv.Atoi(f)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+// total adds up what of returns of the process and its children.
+func (p *process) total(of func(pid int) (int64, error)) (sum int64, err error) {
+	pids, err := p.pids()
+	for _, pid := range pids {
+		n, err := of(pid)
 		if err != nil {
 			return 0, err
 		}
-		ticks += n
+		sum += n
 	}
-	return time.Duration(ticks) * (time.Second / 100), nil
+	return sum, err
 }
 
-func (p *process) residentMB() (float64, error) {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
-	return float64(pages) * float64(os.Getpagesize()) / 1e6, err
+// tick is the unit of CPU time in /proc, on every architecture that Go knows.
+const tick = time.Second / 100
+
+// cpu is the time that the process has used, of all its threads.
+func (p *process) cpu() (time.Duration, error) {
+	ticks, err := p.total(func(pid int) (ticks int64, err error) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return 0, err
+		}
+		// Fields 14 and 15 (proc(5)), counted behind the name, which may hold spaces.
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		for _, f := range fields[11:13] {
+			n, err := strconv.ParseInt(f, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			ticks += n
+		}
+		return ticks, nil
+	})
+	return time.Duration(ticks) * tick, err
+}
+
+func (p *process) residentMB() (float64, error) { return p.memory("VmRSS") }
+
+// peakMB is the most memory that was resident since resetPeak.
+func (p *process) peakMB() (float64, error) { return p.memory("VmHWM") }
+
+// memory returns a line of the status (proc(5)) in MB.
+func (p *process) memory(name string) (float64, error) {
+	kilobytes, err := p.total(func(pid int) (int64, error) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return 0, err
+		}
+		value, ok := field(string(status), name, ":")
+		if !ok {
+			return 0, fmt.Errorf("process %d has no %s", pid, name)
+		}
+		return strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
+	})
+	return float64(kilobytes) * 1024 / 1e6, err
 }
 
 // resetPeak makes peakMB begin anew (proc(5), clear_refs).
 func (p *process) resetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
-}
-
-// peakMB is the most memory that was resident since resetPeak.
-func (p *process) peakMB() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-	return float64(kilobytes) * 1024 / 1e6, err
-}
-
-// bareServer answers every request with the same bytes.
-type bareServer struct{ *process }
-
-func startBare(size int) (*bareServer, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	p, err := start("ready", exec.Command(self, "bare", strconv.Itoa(size)))
-	return &bareServer{p}, err
-}
-
-func bare() {
-	size, err := strconv.Atoi(os.Args[2])
-	if err != nil {
-		panic(err)
-	}
-	content := make([]byte, size)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println("ready", l.Addr())
-	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header()["Content-Type"] = []string{"application/octet-stream"}
-		w.Header()["Content-Length"] = []string{strconv.Itoa(len(content))}
-		w.Write(content)
-	})))
-}
-
-func (b *bareServer) requests() []request {
-	return []request{{head: []byte("GET /bench/object HTTP/1.1\r\nHost: " + b.address + "\r\n\r\n")}}
+	_, err := p.total(func(pid int) (int64, error) {
+		return 0, os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
+	})
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ossd/engine/meta"
@@ -26,6 +27,7 @@ type router struct {
 	metricsFrom       []netip.Prefix
 	probe             func(context.Context) error
 	log               *slog.Logger
+	running           atomic.Int64 // requests
 }
 
 // Until an API sets its own, a body must have come and an answer been taken
@@ -36,6 +38,8 @@ const (
 )
 
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rt.running.Add(1)
+	defer rt.running.Add(-1)
 	defer rt.recover(r)
 	control := http.NewResponseController(w)
 	if r.ContentLength != 0 {

@@ -53,9 +53,21 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	err := srv.Shutdown(drain)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.Log.Warn("some requests were cut off: they were not done in time", "waited", drainTimeout)
-		return srv.Close()
+		err = srv.Close()
+		s.await(cutTimeout)
 	}
 	return err
+}
+
+// cutTimeout bounds the wait for requests whose connections were closed. They end
+// at their next read or write; until then the stores should not close under them.
+const cutTimeout = 10 * time.Second
+
+// await waits until no request is running, for a time at most.
+func (s *Server) await(most time.Duration) {
+	for end := time.Now().Add(most); s.handler.running.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // ownsName tells whether the local authority may sign for a host name: those

@@ -269,6 +269,7 @@ func (s *Server) openProtocols(context.Context) error {
 	keys := signature.NewKeyCache(4096)
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()
+	s.metrics.countSyncs(s.Rows)
 	records := fanout{s.audit, s.metrics}
 	domains := &signature.Domains{Service: s.Domains, CNAMEs: s.CNAMEs}
 	api := oss.New(oss.Config{

@@ -3,6 +3,9 @@
 // rules of objectstore, as a server would write it; only two things are left
 // out, which would take hours: nothing is synced, and no content is kept. So
 // what it filled can be listed and counted, but not read.
+//
+// With -sweep it frees instead what was deleted in the directory, without
+// waiting for the grace that a server keeps.
 package main
 
 import (
@@ -22,6 +25,7 @@ import (
 type options struct {
 	data, bucket                string
 	objects, prefixes, versions int
+	onlySweep                   bool
 }
 
 func main() {
@@ -33,8 +37,13 @@ func main() {
 	flag.IntVar(&o.objects, "objects", 1_000_000, "keys")
 	flag.IntVar(&o.prefixes, "prefixes", 1000, "common prefixes that the keys lie under")
 	flag.IntVar(&o.versions, "versions", 1, "how often each key is put")
+	flag.BoolVar(&o.onlySweep, "sweep", false, "put nothing, but free what was deleted")
 	flag.Parse()
-	if err := o.run(context.Background()); err != nil {
+	run := o.run
+	if o.onlySweep {
+		run = o.sweep
+	}
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }

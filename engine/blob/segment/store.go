@@ -31,7 +31,7 @@ type Config struct {
 
 	Limit        int64            // the longest blob that is kept here, in bytes; 0: 256 KiB, the most there can be
 	SegmentBytes int64            // from where on a segment is full; 0: 1 GiB
-	Active       int              // segments that are appended to at the same time; 0: 2
+	Active       int              // segments that are appended to at the same time; 0: 1, whose syncs have the most company
 	OpenSegments int              // descriptors that are kept; 0: 256
 	ReserveBytes int64            // free bytes that new blobs must not touch
 	Now          func() time.Time // nil: time.Now
@@ -63,7 +63,7 @@ func Open(c Config) (*Store, error) {
 		c.SegmentBytes = 1 << 30
 	}
 	if c.Active == 0 {
-		c.Active = 2
+		c.Active = 1
 	}
 	if c.OpenSegments == 0 {
 		c.OpenSegments = 256

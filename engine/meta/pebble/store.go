@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/internal/gate"
@@ -37,6 +38,7 @@ type Store struct {
 	locks *locktable.Table
 
 	snapshots snapshots
+	syncs     prometheus.Histogram // of the log; Pebble observes each
 
 	// commit is held while a batch enters the log and the memtable, so that
 	// none enters after a failure: Pebble would let it wait forever.
@@ -80,7 +82,7 @@ func Open(config Config) (*Store, error) {
 	}
 	return &Store{
 		db: db, dir: lock, gate: gate.New(), locks: locktable.New(),
-		snapshots: snapshots{db: db, rows: newCache()},
+		snapshots: snapshots{db: db, rows: newCache()}, syncs: db.Metrics().LogWriter.FsyncLatency,
 	}, nil
 }
 
