@@ -55,7 +55,7 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.cpuProfile, "cpu-profile", "", "file for a profile of the CPU time, in the form of pprof")
+	f.StringVar(&o.cpuProfile, "cpu-profile", env("OSSD_CPU_PROFILE", ""), "directory for a profile of the CPU time, in the form of pprof")
 	_ = f.MarkHidden("cpu-profile") // it fails for a flag that does not exist
 	f.StringVar(&o.data, "data", env("OSSD_DATA", defaultData), "data directory")
 	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")

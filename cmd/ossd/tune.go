@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"strconv"
 )
 
 // heapFloor is never touched, and so takes address space but no memory. It lets
@@ -11,15 +13,15 @@ import (
 // megabytes, after which a busy server would collect dozens of times a second.
 const heapFloor = 32 << 20
 
-// tuned runs serve with a heap floor, and writes a profile of the CPU time to a
-// file if one is named; `make profile` hands such a profile to the compiler.
-func tuned(profile string, serve func() error) error {
+// tuned runs serve with a heap floor, and writes a profile of the CPU time into a
+// directory if one is named; `make profile` gathers them for the compiler.
+func tuned(profiles string, serve func() error) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
-	if profile == "" {
+	if profiles == "" {
 		return serve()
 	}
-	f, err := os.Create(profile)
+	f, err := os.Create(filepath.Join(profiles, strconv.Itoa(os.Getpid())+".pprof"))
 	if err != nil {
 		return err
 	}
