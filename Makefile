@@ -3,13 +3,13 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check unit conformance sdks suites suites-short fuzz bench profile soak golden clean
+.PHONY: help build run test check unit conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## build the program: bin/ossd
-	CGO_ENABLED=0 $(GO) build -trimpath -pgo=cmd/ossd/cpu.pgo -ldflags='-s -w' -o bin/ossd ./cmd/ossd
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ossd ./cmd/ossd
 
 run: build ## build and serve on 127.0.0.1:8280; ARGS='--bootstrap FILE' adds flags
 	./bin/ossd serve $(ARGS)
@@ -55,13 +55,6 @@ bench: build ## measure, for a quarter of an hour and with 10 GB on the disk; AR
 	$(GO) build -o build/ ./bench ./bench/fill
 	./bench/fetch-nginx build/nginx
 	build/bench -server bin/ossd -fill build/fill -nginx build/nginx/usr/sbin/nginx -go '$(GO)' $(ARGS)
-
-profile: ## measure for some minutes where the time goes, for the compiler: cmd/ossd/cpu.pgo
-	rm -rf build/profile && mkdir -p build/profile
-	$(GO) build -o build/ ./bench ./bench/fill
-	CGO_ENABLED=0 $(GO) build -trimpath -pgo=off -o build/profile/ossd ./cmd/ossd
-	OSSD_CPU_PROFILE=$(CURDIR)/build/profile build/bench -server build/profile/ossd -fill build/fill -only small,sizes,durable,sts,listings,parts -quick -duration 2s
-	$(GO) tool pprof -proto build/profile/*.pprof > cmd/ossd/cpu.pgo
 
 soak: ## put and get 5 GiB in flat memory; compare a million decisions with the naive ones; crash for an hour
 	$(GO) test -count=1 -tags soak -timeout 1h -run 'LargeBodies|SIGKILL' -v ./cmd/ossd

@@ -14,7 +14,8 @@ import (
 const heapFloor = 32 << 20
 
 // tuned runs serve with a heap floor, and writes a profile of the CPU time into a
-// directory if one is named; `make profile` gathers them for the compiler.
+// directory if one is named. Handing such profiles to the compiler was tried, and
+// gained nothing that could be told from noise.
 func tuned(profiles string, serve func() error) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
