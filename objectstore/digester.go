@@ -19,14 +19,27 @@ var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 // digester hashes the chunks of a body in their order: in the background, unless
 // the first is also the last. Its user asks for a buffer, adds what it put there,
 // and may read that until it asks for the next one.
+//
+// The goroutine holds no pointer to it, so that it can lie on its user's stack.
 type digester struct {
-	md5, also hash.Hash // also may be nil
+	sums
 
 	ring [ringSize]*[bufferSize]byte // of which those that were never asked for are nil
 	turn int                         // of the buffer that is next
 
-	chunks chan []byte // to the background; nil as long as there is none
-	done   sync.WaitGroup
+	chunks chan<- []byte   // to the background; nil as long as there is none
+	done   <-chan struct{} // closed when all chunks were hashed
+}
+
+type sums struct {
+	md5, also hash.Hash // also may be nil
+}
+
+func (s sums) hash(chunk []byte) {
+	s.md5.Write(chunk)
+	if s.also != nil {
+		s.also.Write(chunk)
+	}
 }
 
 // buffer returns one that is free.
@@ -47,24 +60,23 @@ func (d *digester) add(chunk []byte) {
 			d.hash(chunk)
 			return
 		}
-		// When add has sent a chunk, ringSize-2 at most wait in the channel, and
-		// one is being hashed: the one before these is done, and its buffer next.
-		chunks := make(chan []byte, ringSize-2)
-		d.chunks = chunks
-		d.done.Go(func() {
-			for chunk := range chunks {
-				d.hash(chunk)
-			}
-		})
+		d.begin()
 	}
 	d.chunks <- chunk
 }
 
-func (d *digester) hash(chunk []byte) {
-	d.md5.Write(chunk)
-	if d.also != nil {
-		d.also.Write(chunk)
-	}
+// begin lets chunks be hashed in the background. When add has sent one, ringSize-2
+// at most wait in the channel, and one is being hashed: the one before these is
+// done, and its buffer the next that is given out.
+func (d *digester) begin() {
+	chunks, done, sums := make(chan []byte, ringSize-2), make(chan struct{}), d.sums
+	d.chunks, d.done = chunks, done
+	go func() {
+		defer close(done)
+		for chunk := range chunks {
+			sums.hash(chunk)
+		}
+	}()
 }
 
 // sum returns the MD5 of all chunks. None may follow.
@@ -77,7 +89,7 @@ func (d *digester) end() {
 	if d.chunks != nil {
 		close(d.chunks)
 		d.chunks = nil
-		d.done.Wait()
+		<-d.done
 	}
 }
 

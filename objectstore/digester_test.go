@@ -46,7 +46,7 @@ func TestReaderWaitsForMD5(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const buffers = 3*ringSize + 1
 		g := &gate{Hash: md5.New(), open: make(chan struct{})}
-		d := &digester{md5: g, also: md5.New()}
+		d := &digester{sums: sums{md5: g, also: md5.New()}}
 		var added atomic.Int32
 		summed := make(chan []byte)
 		go func() {
@@ -83,7 +83,7 @@ func TestReaderWaitsForMD5(t *testing.T) {
 func TestReleaseWaitsForMD5(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{Hash: md5.New(), open: make(chan struct{})}
-		d := &digester{md5: g}
+		d := &digester{sums: sums{md5: g}}
 		var released atomic.Bool
 		go func() {
 			buf := d.buffer()
@@ -108,7 +108,7 @@ func TestReleaseWaitsForMD5(t *testing.T) {
 func TestSmallBodyPassesAtOnce(t *testing.T) {
 	body := strings.NewReader("abc, and more")
 	w := &writer{Incoming: Incoming{Body: body, Size: 3}}
-	d := &digester{md5: md5.New()}
+	d := &digester{sums: sums{md5: md5.New()}}
 	defer d.release()
 	buf := d.buffer()
 	n, err := w.fill(buf, 0)

@@ -94,7 +94,7 @@ func (w *writer) engine(err error) error {
 // stream copies the body and checks it against what was announced. What takes
 // longest is MD5: it is computed beside the reading and the writing.
 func (w *writer) stream(to io.Writer, also hash.Hash) (out written, err error) {
-	digest := digester{md5: md5.New(), also: also}
+	digest := digester{sums: sums{md5: md5.New(), also: also}}
 	defer digest.release()
 	for {
 		buf := digest.buffer()

@@ -17,7 +17,7 @@ func (s *Store) Inspect(ctx context.Context, olderThan time.Time, fn func(blob.R
 	return s.Walk(ctx, olderThan, fn)
 }
 
-// Size implements blob.Inspector. Where there are checksums a file may have a size that no blob gives it.
+// Size implements blob.Inspector.
 func (s *Store) Size(ctx context.Context, ref blob.Ref) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -33,11 +33,11 @@ func (s *Store) Size(ctx context.Context, ref blob.Ref) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !hasSums(ref) {
-		return info.Size(), nil
-	}
 	size, ok := blobLength(info.Size())
-	if !ok {
+	switch {
+	case !hasSums(ref):
+		return info.Size(), nil
+	case !ok: // cut off, by its checksums alone perhaps
 		return 0, fmt.Errorf("%w: %s has the size of no blob", blob.ErrCorrupt, path)
 	}
 	return size, nil

@@ -64,9 +64,14 @@ func (s *Store) visit(ref blob.Ref, olderThan time.Time, fn func(blob.Ref, int64
 	if !info.Mode().IsRegular() || !info.ModTime().Before(olderThan) {
 		return nil
 	}
-	size := info.Size()
+	return fn(ref, sizeOf(ref, info.Size()))
+}
+
+// sizeOf is how long a blob is whose file has a size. What a crash has left
+// behind, or cut off, can be as long as its file.
+func sizeOf(ref blob.Ref, size int64) int64 {
 	if length, ok := blobLength(size); ok && hasSums(ref) {
-		size = length // else it was left behind by a crash
+		return length
 	}
-	return fn(ref, size)
+	return size
 }
