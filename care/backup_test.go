@@ -150,6 +150,13 @@ func (l *load) acked() (all [loadWriters][loadKeys]int) {
 	return all
 }
 
+// tried is the last version of a key that was begun.
+func (l *load) tried(w, k int) int {
+	l.writers[w].mu.Lock()
+	defer l.writers[w].mu.Unlock()
+	return l.writers[w].tried[k]
+}
+
 // wantIn checks that a restored store is sound, and that of every key it has the version
 // that was acknowledged before the backup, or a later one, whole.
 func (l *load) wantIn(data string, acked [loadWriters][loadKeys]int) {
@@ -179,7 +186,7 @@ func (l *load) wantIn(data string, acked [loadWriters][loadKeys]int) {
 				continue
 			}
 			got := l.version(k.Objects, found.Object, w, i)
-			if tried := l.writers[w].tried[i]; got < version || got > tried {
+			if tried := l.tried(w, i); got < version || got > tried {
 				l.Errorf("%s: version %d was restored, %d acknowledged, %d tried", loadKey(w, i), got, version, tried)
 			}
 		}
