@@ -51,8 +51,6 @@ type Keeper interface {
 
 // Frozen is a store whose files may be copied.
 type Frozen interface {
-	// Checkpoint is the directory with the rows.
-	Checkpoint() string
 	// Held fails if the store has not been frozen all the time until now.
 	Held(ctx context.Context) error
 	// Thaw ends it. It may be called again.
@@ -116,8 +114,6 @@ type frozen struct {
 	release, unlock func()
 	once            sync.Once
 }
-
-func (f *frozen) Checkpoint() string { return f.dir }
 
 func (f *frozen) Held(ctx context.Context) error { return ctx.Err() }
 

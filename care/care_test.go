@@ -189,7 +189,7 @@ func TestFreeze(t *testing.T) {
 				t.Errorf("%s: frozen twice: %v", name, err)
 			}
 		}
-		if _, err := os.Stat(filepath.Join(f.Checkpoint(), "OPTIONS-000003")); err != nil {
+		if _, err := os.Stat(filepath.Join(local.Data, "checkpoint", "OPTIONS-000003")); err != nil {
 			t.Errorf("%s: the checkpoint: %v", name, err)
 		}
 		if err := f.Held(t.Context()); err != nil {
@@ -200,7 +200,7 @@ func TestFreeze(t *testing.T) {
 				t.Errorf("%s: thawed with %v", name, err)
 			}
 		}
-		if _, err := os.Stat(f.Checkpoint()); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(local.Data, "checkpoint")); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: the checkpoint is left: %v", name, err)
 		}
 	}

@@ -136,7 +136,7 @@ func (r *remote) Freeze(ctx context.Context) (Frozen, error) {
 	if err != nil {
 		return nil, errors.Join(err, request.Close(), events.Close())
 	}
-	f := &remoteFrozen{dir: e.Frozen, request: request, ended: make(chan struct{})}
+	f := &remoteFrozen{request: request, ended: make(chan struct{})}
 	go func() {
 		defer close(f.ended)
 		defer events.Close()
@@ -149,13 +149,10 @@ func (r *remote) Freeze(ctx context.Context) (Frozen, error) {
 }
 
 type remoteFrozen struct {
-	dir     string
 	request *io.PipeWriter
 	ended   chan struct{} // closed when the answer has ended
 	err     error         // why, if it should not have; valid then
 }
-
-func (f *remoteFrozen) Checkpoint() string { return f.dir }
 
 func (f *remoteFrozen) Held(ctx context.Context) error {
 	select {

@@ -21,7 +21,7 @@ import (
 type event struct {
 	Progress *progress       `json:"progress,omitempty"`
 	Finding  *Finding        `json:"finding,omitempty"`
-	Frozen   string          `json:"frozen,omitempty"` // where the checkpoint is
+	Frozen   bool            `json:"frozen,omitempty"` // the checkpoint is there
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    string          `json:"error,omitempty"`
 }
@@ -141,7 +141,7 @@ func (a *answer) watch() Watch {
 // client has ended its request, has gone, or the server stops.
 func (a *answer) keep(r *http.Request, f Frozen) error {
 	defer context.AfterFunc(r.Context(), func() { _ = a.control.SetReadDeadline(time.Now()) })()
-	a.send(event{Frozen: f.Checkpoint()})
+	a.send(event{Frozen: true})
 	_, err := io.Copy(io.Discard, r.Body)
 	return err
 }

@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"os"
@@ -17,12 +18,15 @@ import (
 // the rest has every secret of the store, in the open or to be opened.
 var secretFiles = map[string]bool{"credentials": true, "master.key": true, "tls": true}
 
-// Sources lists the files of a frozen store for a backup. Left out are locks, the
+// Sources lists the files of a frozen store for a backup, as they lie below data. That
+// is this process's own path: another one, such as a server in a container, may see
+// the directory elsewhere. A store that lacks what every store has is an error.
+// Left out are locks, the
 // socket, the audit log, which has a life of its own, and secrets unless they are wanted.
 //
 // Blobs that are being written are in it, as far as they have come: nothing names
 // them, and the sweeper of whoever restores them frees them.
-func Sources(data string, f Frozen, secrets bool) iter.Seq2[backup.Source, error] {
+func Sources(data string, secrets bool) iter.Seq2[backup.Source, error] {
 	return func(yield func(backup.Source, error) bool) {
 		for _, top := range []string{"FORMAT", "blob", "credentials", "master.key", "meta", "segments", "tls"} {
 			if secretFiles[top] && !secrets {
@@ -30,7 +34,18 @@ func Sources(data string, f Frozen, secrets bool) iter.Seq2[backup.Source, error
 			}
 			from := filepath.Join(data, top)
 			if top == "meta" {
-				from = f.Checkpoint()
+				from = filepath.Join(data, checkpointDir)
+			}
+			_, err := os.Lstat(from)
+			if errors.Is(err, fs.ErrNotExist) && secretFiles[top] {
+				continue
+			}
+			if err == nil && top == "meta" {
+				err = holdsRows(from)
+			}
+			if err != nil {
+				yield(backup.Source{}, err)
+				return
 			}
 			if !walk(top, from, yield) {
 				return
@@ -39,12 +54,22 @@ func Sources(data string, f Frozen, secrets bool) iter.Seq2[backup.Source, error
 	}
 }
 
+// holdsRows tells that a directory is no checkpoint. Without its rows a backup would look like
+// that of an empty store.
+func holdsRows(dir string) error {
+	manifests, err := filepath.Glob(filepath.Join(dir, "MANIFEST-*"))
+	if err == nil && len(manifests) == 0 {
+		err = fmt.Errorf("%s has no rows: is --data the directory of the server that answers?", dir)
+	}
+	return err
+}
+
 // walk yields the files at and below a path, in the order of backup.ComparePaths.
 func walk(name, from string, yield func(backup.Source, error) bool) bool {
 	info, err := os.Lstat(from)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return true // an optional one, or a blob that has just been deleted
+	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "blob/"):
+		return true // one that was never named has just been given up
 	case err != nil:
 		return yield(backup.Source{}, err)
 	case info.Mode().IsRegular():
@@ -104,7 +129,7 @@ func BackUp(ctx context.Context, k Keeper, b Backup) (backup.Result, error) {
 		return backup.Result{}, err
 	}
 	r, err := backup.Make(ctx, backup.Config{
-		To: b.To, Lineage: lineage, Secrets: b.Secrets, Sources: Sources(b.Data, f, b.Secrets), Rate: b.Rate, Progress: b.Progress, Held: f.Held,
+		To: b.To, Lineage: lineage, Secrets: b.Secrets, Sources: Sources(b.Data, b.Secrets), Rate: b.Rate, Progress: b.Progress, Held: f.Held,
 	})
 	if err != nil {
 		// That the store is no longer frozen explains what else went wrong.

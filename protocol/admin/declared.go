@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"ossd/access"
 	"ossd/access/policy"
@@ -36,6 +38,8 @@ type questions struct {
 	c      *rpc.Call
 	checks []access.Check
 	err    error
+
+	policies []access.PolicyDeclaration // of the account that is being asked about
 }
 
 func (q *questions) ask(action string, resources ...string) {
@@ -45,6 +49,13 @@ func (q *questions) ask(action string, resources ...string) {
 }
 
 func (q *questions) account(a access.AccountDeclaration) {
+	if a.ID != q.c.Account() {
+		q.ask("ossd:CreateAccount", everything(q.c)...)
+	}
+	if a.Name != "" {
+		q.ask("ram:SetAccountAlias", "acs:ram:*:"+a.ID+":*")
+	}
+	q.policies = a.Policies
 	for _, p := range a.Policies {
 		q.ask("ram:CreatePolicy", q.custom(a.ID, p.Name))
 		q.ask("ram:CreatePolicyVersion", q.custom(a.ID, p.Name))
@@ -93,7 +104,11 @@ func (q *questions) attach(action, account, to string, policies []string) {
 }
 
 // attached is the account's own policy of a name or, if there is none, the system's.
+// The declaration itself makes policies before it attaches them.
 func (q *questions) attached(account, name string) string {
+	if slices.ContainsFunc(q.policies, func(p access.PolicyDeclaration) bool { return strings.EqualFold(p.Name, name) }) {
+		return q.custom(account, name)
+	}
 	system, err := q.c.Directory.Policy(q.ctx, account, access.SystemPolicy, name)
 	if err == nil {
 		if _, own := q.c.Directory.Policy(q.ctx, account, access.CustomPolicy, name); own != nil {

@@ -25,19 +25,24 @@ func TestDeclaredIsPermitted(t *testing.T) {
 	in := func(text string) string { return `{accounts: [{id: "` + rpctest.Account + `", ` + text + `}]}` }
 	user := "acs:ram:*:" + rpctest.Account + ":user/"
 	for name, c := range map[string]struct{ declared, action, resource string }{
-		"a user":              {`users: [{name: bob}]`, "ram:CreateUser", user + "bob"},
-		"a user as spelled":   {`users: [{name: ALICE}]`, "ram:CreateUser", user + "Alice"},
-		"a key":               {`users: [{name: bob, accessKeys: [{id: LTAIxxxxxxxxxxxxxxxx, secret: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy}]}]`, "ram:CreateAccessKey", user + "bob"},
-		"what a user may":     {`users: [{name: bob, policies: [AdministratorAccess]}]`, "ram:AttachPolicyToUser", user + "bob"},
-		"a system policy":     {`users: [{name: bob, policies: [administratoraccess]}]`, "ram:AttachPolicyToUser", "acs:ram:*:system:policy/AdministratorAccess"},
-		"a policy":            {`policies: [{name: P, document: "{}"}]`, "ram:CreatePolicy", "*"},
-		"a policy's version":  {`policies: [{name: P, document: "{}"}]`, "ram:CreatePolicyVersion", "*"},
-		"a role":              {`roles: [{name: reader}]`, "ram:UpdateRole", "acs:ram:*:*:role/Reader"},
-		"a new role":          {`roles: [{name: R}]`, "ram:CreateRole", "*"},
-		"what a role may":     {`roles: [{name: R, policies: [ReadOnlyAccess]}]`, "ram:AttachPolicyToRole", "acs:ram:*:*:role/R"},
-		"a group":             {`groups: [{name: G}]`, "ram:CreateGroup", "*"},
-		"a member":            {`groups: [{name: G, users: [alice]}]`, "ram:AddUserToGroup", user + "Alice"},
-		"what a group may":    {`groups: [{name: G, policies: [AdministratorAccess]}]`, "ram:AttachPolicyToGroup", "*"},
+		"a user":             {`users: [{name: bob}]`, "ram:CreateUser", user + "bob"},
+		"a user as spelled":  {`users: [{name: ALICE}]`, "ram:CreateUser", user + "Alice"},
+		"a key":              {`users: [{name: bob, accessKeys: [{id: LTAIxxxxxxxxxxxxxxxx, secret: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy}]}]`, "ram:CreateAccessKey", user + "bob"},
+		"what a user may":    {`users: [{name: bob, policies: [AdministratorAccess]}]`, "ram:AttachPolicyToUser", user + "bob"},
+		"a system policy":    {`users: [{name: bob, policies: [administratoraccess]}]`, "ram:AttachPolicyToUser", "acs:ram:*:system:policy/AdministratorAccess"},
+		"a policy":           {`policies: [{name: P, document: "{}"}]`, "ram:CreatePolicy", "*"},
+		"a policy's version": {`policies: [{name: P, document: "{}"}]`, "ram:CreatePolicyVersion", "*"},
+		"a role":             {`roles: [{name: reader}]`, "ram:UpdateRole", "acs:ram:*:*:role/Reader"},
+		"a new role":         {`roles: [{name: R}]`, "ram:CreateRole", "*"},
+		"what a role may":    {`roles: [{name: R, policies: [ReadOnlyAccess]}]`, "ram:AttachPolicyToRole", "acs:ram:*:*:role/R"},
+		"a group":            {`groups: [{name: G}]`, "ram:CreateGroup", "*"},
+		"a member":           {`groups: [{name: G, users: [alice]}]`, "ram:AddUserToGroup", user + "Alice"},
+		"what a group may":   {`groups: [{name: G, policies: [AdministratorAccess]}]`, "ram:AttachPolicyToGroup", "*"},
+		"a policy of a system policy's name": {
+			`policies: [{name: readonlyaccess, document: "{}"}], users: [{name: bob, policies: [ReadOnlyAccess]}]`,
+			"ram:AttachPolicyToUser", "acs:ram:*:" + rpctest.Account + ":policy/*",
+		},
+		"a name":              {`name: renamed`, "ram:SetAccountAlias", "*"},
 		"a bucket":            {`buckets: [{name: demo}]`, "oss:PutBucket", "acs:oss:*:*:demo"},
 		"whom a bucket is to": {`buckets: [{name: demo, acl: public-read}]`, "oss:PutBucketAcl", "*"},
 	} {
@@ -58,6 +63,10 @@ func TestDeclaredIsPermitted(t *testing.T) {
 			}
 		})
 	}
+
+	// Accounts are made with the permission to make accounts.
+	another := `{accounts: [{id: "9999999999999999"}]}`
+	w.Do(w.User("maker", rpctest.Allow("*", "*"), rpctest.Deny("ossd:CreateAccount", "*")), version, "ApplyDeclaration", "Declaration", another).Refused(403, "NoPermission", denied)
 
 	// The account's own key is not a user's to choose, whatever the user may do.
 	own := in(`accessKeyId: LTAIxxxxxxxxxxxxxxxx, accessKeySecret: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyy`)
