@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -80,10 +81,24 @@ func (o *careOptions) backUp(cmd *cobra.Command, b care.Backup) error {
 	return nil
 }
 
-// within tells whether a path is a directory or lies below it.
+// within tells whether a path is a directory or lies below it, also by way of links.
 func within(path, dir string) bool {
-	path, errPath := filepath.Abs(path)
-	dir, errDir := filepath.Abs(dir)
+	path, errPath := resolve(path)
+	dir, errDir := resolve(dir)
 	rel, err := filepath.Rel(dir, path)
 	return errPath == nil && errDir == nil && err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// resolve follows the links in a path, whose end need not exist yet.
+func resolve(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) || filepath.Dir(path) == path {
+		return real, err
+	}
+	parent, err := resolve(filepath.Dir(path))
+	return filepath.Join(parent, filepath.Base(path)), err
 }

@@ -10,8 +10,9 @@ import (
 
 const (
 	cacheShards     = 64
-	cacheShardBytes = 512 << 10 // of keys and values
+	cacheShardBytes = 512 << 10 // of keys, values and what each row costs beside them
 	maxCachedValue  = 4 << 10
+	cachedRowCost   = 112 // bytes: headers of string and slice, the map's slot, rounding of sizes
 )
 
 // cache keeps rows that Views have read, as they are now. A Get in Pebble seeks in every
@@ -70,19 +71,21 @@ func (c *cache) put(epoch uint64, key, value []byte) {
 		return
 	}
 	for old := range s.rows { // in no order: which ones go hardly matters
-		if s.bytes+len(key)+len(value) <= cacheShardBytes {
+		if s.bytes+sizeOf(string(key), value) <= cacheShardBytes {
 			break
 		}
 		s.remove(old)
 	}
 	s.rows[string(key)] = append([]byte(nil), value...)
-	s.bytes += len(key) + len(value)
+	s.bytes += sizeOf(string(key), value)
 }
+
+func sizeOf(key string, value []byte) int { return len(key) + len(value) + cachedRowCost }
 
 // remove must be called with mu held.
 func (s *cacheShard) remove(key string) {
 	if value, ok := s.rows[key]; ok {
-		s.bytes -= len(key) + len(value)
+		s.bytes -= sizeOf(key, value)
 		delete(s.rows, key)
 	}
 }

@@ -108,7 +108,7 @@ func TestCacheIsBounded(t *testing.T) {
 	for i := range c.shards {
 		s, held := &c.shards[i], 0
 		for key, value := range s.rows {
-			held += len(key) + len(value)
+			held += len(key) + len(value) + cachedRowCost
 		}
 		if held != s.bytes || held > cacheShardBytes || held < cacheShardBytes/2 {
 			t.Errorf("shard %d holds %d bytes, counts %d, may hold %d", i, held, s.bytes, cacheShardBytes)
