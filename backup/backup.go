@@ -121,7 +121,7 @@ func prepare(to string) (*durable.Lock, error) {
 		return nil, err
 	}
 	format := filepath.Join(to, "FORMAT")
-	text, err := os.ReadFile(format)
+	text, err := readFormat(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		entries, err := os.ReadDir(to)
 		if err != nil {
@@ -134,14 +134,14 @@ func prepare(to string) (*durable.Lock, error) {
 		}
 	} else if err != nil {
 		return nil, err
-	} else if string(text) != formatText {
-		return nil, fmt.Errorf("%s was written by another version of ossd (%q); choose another directory", to, strings.TrimSpace(string(text)))
+	} else if text != formatText {
+		return nil, fmt.Errorf("%s was written by another version of ossd (%q); choose another directory", to, strings.TrimSpace(text))
 	}
 	lock, err := durable.LockFile(filepath.Join(to, "LOCK"))
 	if err != nil {
 		return nil, err
 	}
-	if text == nil {
+	if text == "" {
 		err = durable.WriteFile(format, []byte(formatText), 0o600)
 	}
 	if err == nil {
@@ -293,6 +293,9 @@ func (m *maker) copy(s Source) (f file, err error) {
 		m.dirs[dir] = true
 	}
 	// The length is that of now: what is appended meanwhile belongs to the next backup.
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an attempt that failed
+		return f, err
+	}
 	out, err := create(to)
 	if err != nil {
 		return f, err
