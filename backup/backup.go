@@ -47,9 +47,11 @@ const (
 type Source struct {
 	Path string // its name in the store: relative, with slashes
 	From string // where it lies
-	// Keep says that a copy of at least that length, made from the same store by an
-	// earlier backup, does as well: the file only ever grows, or what changes in it does
-	// not matter to whoever gets the older bytes.
+	// Keep says that a copy which an earlier backup made from the same store does as
+	// well, if the file has still the length and the time of modification that it had
+	// then. Of what lies in segments/, one of at least that length does: such a file
+	// only ever grows, or what changes in it does not matter to whoever gets the older
+	// bytes.
 	Keep bool
 }
 
@@ -121,7 +123,7 @@ func prepare(to string) (*durable.Lock, error) {
 		return nil, err
 	}
 	format := filepath.Join(to, "FORMAT")
-	text, err := os.ReadFile(format)
+	text, err := readFormat(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		entries, err := os.ReadDir(to)
 		if err != nil {
@@ -134,14 +136,14 @@ func prepare(to string) (*durable.Lock, error) {
 		}
 	} else if err != nil {
 		return nil, err
-	} else if string(text) != formatText {
-		return nil, fmt.Errorf("%s was written by another version of ossd (%q); choose another directory", to, strings.TrimSpace(string(text)))
+	} else if text != formatText {
+		return nil, fmt.Errorf("%s was written by another version of ossd (%q); choose another directory", to, strings.TrimSpace(text))
 	}
 	lock, err := durable.LockFile(filepath.Join(to, "LOCK"))
 	if err != nil {
 		return nil, err
 	}
-	if text == nil {
+	if text == "" {
 		err = durable.WriteFile(format, []byte(formatText), 0o600)
 	}
 	if err == nil {
@@ -255,11 +257,20 @@ func (m *maker) file(s Source) (file, error) {
 	return f, err
 }
 
-// serves tells whether a copy of an earlier backup does. One that is longer than
-// the file is now has what the file has lost: such files do not shrink.
+// growing is where files lie whose time of modification says nothing about older copies.
+const growing = "segments/"
+
+// serves tells whether a copy of an earlier backup does. A store that was brought
+// back by other means than Restore gives other bytes the names, and maybe the
+// lengths, of files that it had before; their times differ. A growing file changes
+// its time with every byte; a copy of it that is longer than it is now has what it
+// has lost, for such files do not shrink.
 func (m *maker) serves(s Source, old *file) bool {
 	now, err := os.Stat(s.From)
 	if err != nil || now.Size() > old.Size || !old.Settled {
+		return false
+	}
+	if !strings.HasPrefix(s.Path, growing) && (now.Size() != old.Size || !now.ModTime().Equal(old.Modified)) {
 		return false
 	}
 	kept, err := os.Stat(filepath.Join(m.To, filesDir, filepath.FromSlash(old.Copy)))
@@ -293,6 +304,9 @@ func (m *maker) copy(s Source) (f file, err error) {
 		m.dirs[dir] = true
 	}
 	// The length is that of now: what is appended meanwhile belongs to the next backup.
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an attempt that failed
+		return f, err
+	}
 	out, err := create(to)
 	if err != nil {
 		return f, err

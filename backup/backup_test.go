@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// store is a directory that is backed up: files whose path begins with "keep/" are kept.
+// store is a directory that is backed up: files below keep/ and segments/ are kept.
 type store struct {
 	*testing.T
 	dir, to string
@@ -54,7 +54,7 @@ func (s *store) sources() iter.Seq2[Source, error] {
 			if path == LineageFile {
 				continue
 			}
-			if !yield(Source{Path: path, From: filepath.Join(s.dir, path), Keep: strings.HasPrefix(path, "keep/")}, s.fail[path]) {
+			if !yield(Source{Path: path, From: filepath.Join(s.dir, path), Keep: strings.HasPrefix(path, "keep/") || strings.HasPrefix(path, growing)}, s.fail[path]) {
 				return
 			}
 		}
@@ -288,13 +288,32 @@ func TestInterrupted(t *testing.T) {
 func TestKeepsWhatWasLost(t *testing.T) {
 	s := newStore(t)
 	s.sample()
+	s.write("segments/1", strings.Repeat("0123456789abcdef", 40_000))
 	s.mustBackUp()
 	want := s.content()
-	if err := os.Truncate(filepath.Join(s.dir, "keep/a/1"), 1000); err != nil {
+	if err := os.Truncate(filepath.Join(s.dir, "segments/1"), 1000); err != nil {
 		t.Fatal(err)
 	}
 	s.mustBackUp()
 	s.wantRestored(want)
+}
+
+// A store that was brought back by cp -a, or by a snapshot of the disk, and went on
+// has other bytes under the same names. Its lineage does not tell.
+func TestRolledBackStore(t *testing.T) {
+	s := newStore(t)
+	s.sample()
+	s.write("keep/000012.sst", "rows of the first future")
+	s.mustBackUp()
+	for _, text := range []string{"rows of another future!!", "shorter"} {
+		s.write("keep/000012.sst", text)
+		at := longAgo.Add(time.Minute) // the second differs from the first by its length only
+		if err := os.Chtimes(filepath.Join(s.dir, "keep/000012.sst"), at, at); err != nil {
+			t.Fatal(err)
+		}
+		s.mustBackUp()
+		s.wantRestored(s.content())
+	}
 }
 
 func TestRefusals(t *testing.T) {

@@ -23,8 +23,9 @@ type sparse struct {
 	at int64
 }
 
+// create fails where there is something already, be it a link that leads nowhere.
 func create(name string) (*sparse, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

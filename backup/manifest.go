@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -56,13 +57,14 @@ type manifest struct {
 	lines *bufio.Scanner
 	ahead *file // the last file that find came to
 	ended bool
+	met   int64 // files that next has returned
 }
 
 // openManifest verifies the manifest of a backup and returns it before its first
 // file. That there is none is fs.ErrNotExist.
 func openManifest(dir string) (*manifest, error) {
 	name := filepath.Join(dir, manifestName)
-	f, err := os.Open(name)
+	f, err := openIn(dir, manifestName)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +107,7 @@ func (m *manifest) rewind() error {
 	}
 	m.lines = bufio.NewScanner(m.f)
 	m.lines.Buffer(make([]byte, 0, 4096), maxLine)
-	m.ahead, m.ended = nil, false
+	m.ahead, m.ended, m.met = nil, false, 0
 	if !m.lines.Scan() {
 		return errors.New("it is empty")
 	}
@@ -126,12 +128,17 @@ func (m *manifest) next() (f file, err error) {
 	if err := json.Unmarshal(m.lines.Bytes(), &f); err != nil {
 		return f, err
 	}
-	if f.Path == "" { // the end
+	if f.Path == "" { // the end, or a line that pretends to be it and hides those that follow
+		var e end
+		if err := json.Unmarshal(m.lines.Bytes(), &e); err != nil || e.Files != m.met || m.lines.Scan() {
+			return f, fmt.Errorf("%w: %s ends early, behind %d files", ErrDamaged, m.f.Name(), m.met)
+		}
 		return f, io.EOF
 	}
 	if !localPath(f.Path) || !localPath(f.Copy) || f.Size < 0 {
 		return f, fmt.Errorf("%w: manifest names %q", ErrDamaged, f.Path)
 	}
+	m.met++
 	return f, nil
 }
 
@@ -166,7 +173,11 @@ type manifestWriter struct {
 }
 
 func createManifest(dir string, h header) (*manifestWriter, error) {
-	f, err := os.OpenFile(filepath.Join(dir, manifestName+".new"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	name := filepath.Join(dir, manifestName+".new")
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a backup that was killed, or a link
+		return nil, err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

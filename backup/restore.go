@@ -50,6 +50,10 @@ func Restore(ctx context.Context, c Restoring) (Restored, error) {
 		return r.Restored, err
 	}
 	defer m.close()
+	if r.from, err = os.OpenRoot(c.From); err != nil {
+		return r.Restored, err
+	}
+	defer r.from.Close()
 	r.Time, r.Secrets = m.Time, m.Secrets
 	if err := r.measure(m); err != nil {
 		return r.Restored, err
@@ -69,9 +73,9 @@ func Restore(ctx context.Context, c Restoring) (Restored, error) {
 }
 
 func isBackup(dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, "FORMAT"))
-	if err != nil || string(text) != formatText {
-		return fmt.Errorf("%s is no backup of this version of ossd: %w", dir, errors.Join(err, fmt.Errorf("its FORMAT says %q", strings.TrimSpace(string(text)))))
+	text, err := readFormat(dir)
+	if err != nil || text != formatText {
+		return fmt.Errorf("%s is no backup of this version of ossd: %w", dir, errors.Join(err, fmt.Errorf("its FORMAT says %q", strings.TrimSpace(text))))
 	}
 	return nil
 }
@@ -96,6 +100,7 @@ type restorer struct {
 	Restoring
 	Restored
 	ctx         context.Context
+	from        *os.Root
 	flow        *throttle.Throttle
 	done, total int64
 	dirs        map[string]bool
@@ -152,11 +157,14 @@ func (r *restorer) file(f file, to string) error {
 		}
 		return nil
 	}
-	in, err := os.Open(filepath.Join(r.From, filesDir, filepath.FromSlash(f.Copy)))
+	in, info, err := openPlain(r.from, filepath.Join(filesDir, filepath.FromSlash(f.Copy)))
 	if err != nil {
 		return damaged(err.Error())
 	}
 	defer in.Close()
+	if info.Size() != f.Size { // before a disk is filled with what nobody wrote
+		return damaged(fmt.Sprintf("it has %d bytes, %d were written", info.Size(), f.Size))
+	}
 	var out *sparse
 	if to != "" {
 		if out, err = r.create(f, to); err != nil {
@@ -164,20 +172,22 @@ func (r *restorer) file(f file, to string) error {
 		}
 		defer out.Close()
 	}
-	size, sum, err := pour(r.ctx, out, in, r.flow, r.advance)
+	size, sum, err := pour(r.ctx, out, io.LimitReader(in, f.Size), r.flow, r.advance)
+	if out != nil && (err != nil || size != f.Size || sum != f.SHA256) {
+		os.Remove(out.Name()) // nobody must take it for a file of the store
+	}
 	var path *os.PathError
 	switch {
 	case errors.As(err, &path) && path.Path == in.Name():
 		return damaged(err.Error())
 	case err != nil:
 		return err
-	case size != f.Size:
+	case size != f.Size: // it was cut meanwhile
 		return damaged(fmt.Sprintf("it has %d bytes, %d were written", size, f.Size))
 	case sum != f.SHA256:
 		return damaged("its bytes are not those that were written")
 	case out != nil:
-		// The sweeper tells by its age whether a file may be an upload that is under way.
-		return os.Chtimes(out.Name(), f.Modified, f.Modified)
+		return r.dress(out, f)
 	}
 	return nil
 }
@@ -191,18 +201,21 @@ func (r *restorer) create(f file, to string) (*sparse, error) {
 		}
 		r.dirs[dir] = true
 	}
-	out, err := create(name)
-	if err != nil {
-		return nil, err
-	}
+	return create(name)
+}
+
+// dress gives a file its permissions and its age, which only the bytes that were
+// written may have: until then they are their owner's alone.
+func (r *restorer) dress(out *sparse, f file) error {
 	mode, err := strconv.ParseUint(f.Mode, 8, 9)
 	if err == nil {
 		err = out.Chmod(os.FileMode(mode))
 	}
 	if err != nil {
-		return nil, errors.Join(err, out.Close())
+		return err
 	}
-	return out, nil
+	// The sweeper tells by its age whether a file may be an upload that is under way.
+	return os.Chtimes(out.Name(), f.Modified, f.Modified)
 }
 
 // finish makes all that was restored durable, and then a store of it.
