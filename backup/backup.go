@@ -15,8 +15,8 @@
 //     The others get a copy under a new name, which is synced, as are the directories.
 //  2. The new manifest is synced and renamed over the old one. At that moment the
 //     new backup takes the place of the old one, of which nothing was touched.
-//  3. Copies that it does not name are removed, also those of a backup that never
-//     came to 2.
+//  3. Copies that it does not name are removed. Those of a backup that never came to
+//     2 are removed before the next begins.
 package backup
 
 import (
@@ -78,7 +78,8 @@ type Result struct {
 	Bytes       int64     `json:"bytes"`
 	CopiedFiles int64     `json:"copiedFiles"` // by this backup
 	CopiedBytes int64     `json:"copiedBytes"`
-	Removed     int64     `json:"removedFiles"` // of earlier backups
+	Removed     int64     `json:"removedFiles"`      // of earlier backups
+	Warning     string    `json:"warning,omitempty"` // what went wrong once the backup was made
 }
 
 // ErrOtherStore is wrapped by Make's error for a directory that has the backup of another store.
@@ -108,13 +109,21 @@ func Make(ctx context.Context, c Config) (Result, error) {
 		}
 	}
 	m.Generation++
+	if err := m.cleanBefore(); err != nil {
+		return m.Result, err
+	}
 	if err := m.measure(); err != nil {
 		return m.Result, err
 	}
 	if err := m.copyAll(); err != nil {
 		return m.Result, err
 	}
-	return m.Result, m.clean()
+	// From here on the directory has this backup and no other: whatever fails now,
+	// nobody may be told that the one before is still there.
+	if err := m.clean(); err != nil {
+		m.Warning = fmt.Sprintf("copies of earlier backups are left, which the next one removes: %v", err)
+	}
+	return m.Result, nil
 }
 
 // prepare makes or opens a backup's directory.
@@ -138,6 +147,10 @@ func prepare(to string) (*durable.Lock, error) {
 		return nil, err
 	} else if text != formatText {
 		return nil, fmt.Errorf("%s was written by another version of ossd (%q); choose another directory", to, strings.TrimSpace(text))
+	}
+	// A link would be followed here, and not by Restore.
+	if info, err := os.Lstat(filepath.Join(to, filesDir)); err == nil && !info.IsDir() {
+		return nil, errNoLinks(filepath.Join(to, filesDir))
 	}
 	lock, err := durable.LockFile(filepath.Join(to, "LOCK"))
 	if err != nil {

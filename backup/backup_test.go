@@ -244,13 +244,13 @@ func TestInterrupted(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			s.ctx = ctx
-			_, err := s.backUp(func(c *Config) {
+			r, err := s.backUp(func(c *Config) {
 				switch at {
 				case "held":
 					c.Held = func(context.Context) error { return broken }
 				case "removed": // it ends between the new manifest and the removing of the old copies
 					c.Held = func(context.Context) error { stop(); return nil }
-					broken, want = context.Canceled, s.content()
+					broken, want = nil, s.content()
 				default:
 					// Sources runs twice, the first time to add up sizes.
 					runs := 0
@@ -270,6 +270,9 @@ func TestInterrupted(t *testing.T) {
 			})
 			if !errors.Is(err, broken) {
 				t.Fatalf("ended with %v", err)
+			}
+			if (r.Warning != "") != (at == "removed") {
+				t.Errorf("the warning is %q", r.Warning)
 			}
 			s.wantRestored(want)
 			// The next one does, and clears up.
