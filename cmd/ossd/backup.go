@@ -71,6 +71,9 @@ func (o *careOptions) backUp(cmd *cobra.Command, b care.Backup) error {
 	r.result(made, func(out io.Writer) {
 		fmt.Fprintf(out, "%d files, %s, of which %d, %s, were copied now; %d copies were no longer needed\n",
 			made.Files, sizeText(made.Bytes), made.CopiedFiles, sizeText(made.CopiedBytes), made.Removed)
+		if made.Warning != "" {
+			fmt.Fprintln(out, "warning:", made.Warning)
+		}
 		fmt.Fprintf(out, "%s can be restored by: ossd restore --from %s --data NEWDIR\n", b.To, b.To)
 		if b.Secrets {
 			fmt.Fprintln(out, "The master key is in it: whoever reads the backup may do everything. Guard it as the data directory itself.")
