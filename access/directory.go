@@ -70,7 +70,7 @@ func (l Limits) withDefaults() Limits {
 // records that these answers come from. Its methods may be called from many
 // goroutines.
 //
-// Every change invalidates all caches through one generation number: what was
+// Every change invalidates all caches through one generation number (see changes): what was
 // read from rows is good only for the generation that was current before the
 // reading began. Changes are rare, readings after one cost microseconds, and no
 // change can be forgotten. A write through another Directory over the same rows
@@ -86,7 +86,7 @@ type Directory struct {
 	localIssuers []string
 	rotating     sync.Mutex
 
-	generation  atomic.Uint64
+	changes     changes
 	credentials *generational[string, *Credential] // permanent keys by id
 	absent      *generational[string, error]       // ids that are no good; apart, so that made-up ids push out no good ones
 	identities  *generational[identityID, *identity]
@@ -187,13 +187,20 @@ func (d *Directory) keysChanged(ids []string) {
 // a policy, attach it) that could pass each other. keys are the access keys
 // that the change is about.
 func (d *Directory) update(ctx context.Context, fn func(meta.Tx) error, keys ...string) error {
-	err := d.rows.Update(ctx, []meta.Lock{meta.Exclusive(rowPrefix)}, fn)
-	if refusal := (*Error)(nil); errors.As(err, &refusal) {
-		return err // fn said no, so nothing was written
+	begun := false
+	err := d.rows.Update(ctx, []meta.Lock{meta.Exclusive(rowPrefix)}, func(tx meta.Tx) error {
+		err := fn(tx)
+		if err == nil && !begun {
+			begun = true
+			d.changes.begin()
+		}
+		return err
+	})
+	if begun {
+		// Also after an error: a commit that failed may have happened.
+		d.keysChanged(keys)
+		d.changes.end()
 	}
-	// Also after an error: a commit that failed may have happened.
-	d.generation.Add(1)
-	d.keysChanged(keys)
 	return err
 }
 
