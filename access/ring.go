@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -33,6 +34,8 @@ type ringMember struct {
 	tokens   cipher.AEAD  // security tokens
 	messages cipher.AEAD  // diagnostic messages
 	secrets  cipher.Block // derives the secrets of temporary keys
+
+	oldSecrets []byte // did so before, by HMAC
 }
 
 const (
@@ -104,11 +107,14 @@ func newRingMember(key []byte) (*ringMember, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := derive("secrets of temporary keys")
+	secrets, err := derive("secrets of temporary keys by AES")
 	if err != nil {
 		return nil, err
 	}
 	m := &ringMember{}
+	if m.oldSecrets, err = derive("secrets of temporary keys"); err != nil {
+		return nil, err
+	}
 	if m.secrets, err = aes.NewCipher(secrets); err != nil {
 		return nil, err
 	}
@@ -190,4 +196,16 @@ func (m *ringMember) appendSessionSecret(secret []byte, key [sessionKeyBytes]byt
 		secret = appendUniform(secret, end, alphanumeric, out[:])
 	}
 	return secret
+}
+
+// oldSessionSecret is how secrets were derived before. Tokens that were issued with
+// such a secret say so: see fieldOldAccessKey.
+func (m *ringMember) oldSessionSecret(accessKeyID string) string {
+	secret := make([]byte, 0, sessionSecretSize)
+	for block := byte(0); len(secret) < sessionSecretSize; block++ {
+		mac := hmac.New(sha256.New, m.oldSecrets)
+		mac.Write(append([]byte{block}, accessKeyID...))
+		secret = appendUniform(secret, sessionSecretSize, alphanumeric, mac.Sum(nil))
+	}
+	return string(secret)
 }

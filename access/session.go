@@ -43,7 +43,7 @@ const maxChain = 16
 
 // Field numbers of the payload. They are written in this order.
 const (
-	fieldAccessKey      protowire.Number = 1 // the bytes behind the text of the access key id
+	fieldOldAccessKey   protowire.Number = 1 // instead of fieldAccessKey where the secret is derived as it was before
 	fieldAccount        protowire.Number = 2
 	fieldRole           protowire.Number = 3
 	fieldName           protowire.Number = 4
@@ -53,6 +53,7 @@ const (
 	fieldDeflatedPolicy protowire.Number = 8 // instead of fieldPolicy where that is shorter
 	fieldLink           protowire.Number = 9 // three varints: account (0: the role's), id, issued (0 unless a role)
 	fieldSource         protowire.Number = 10
+	fieldAccessKey      protowire.Number = 11 // the bytes behind the text of the access key id
 )
 
 var errPayload = errors.New("access: payload of a token cannot be read")
@@ -63,8 +64,7 @@ func (s *session) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := appendBytes(make([]byte, 0, 256), fieldAccessKey, key)
-	p = appendVarint(p, fieldAccount, number(s.account))
+	p := appendVarint(make([]byte, 0, 256), fieldAccount, number(s.account))
 	p = appendVarint(p, fieldRole, number(s.roleID))
 	p = appendBytes(p, fieldName, []byte(s.name))
 	p = appendVarint(p, fieldIssued, uint64(s.issued.UnixMilli()))
@@ -82,7 +82,7 @@ func (s *session) encode() ([]byte, error) {
 	if s.source != "" {
 		p = appendBytes(p, fieldSource, []byte(s.source))
 	}
-	return p, nil
+	return appendBytes(p, fieldAccessKey, key), nil
 }
 
 func (s *session) encodeLink(l link) []byte {
@@ -101,8 +101,9 @@ func (s *session) encodeLink(l link) []byte {
 // A sessionDecoder reads payloads, one after the other.
 type sessionDecoder struct {
 	s     *session
-	key   [sessionKeyBytes]byte
-	texts strings.Builder // all texts of a session lie in one piece of memory
+	key   [sessionKeyBytes]byte // of the access key id
+	old   bool                  // its secret is derived as it was before
+	texts strings.Builder       // all texts of a session lie in one piece of memory
 }
 
 // decode reads a payload. A field that it does not know is an error: a newer
@@ -179,8 +180,9 @@ func (d *sessionDecoder) setNumber(field protowire.Number, v uint64) (ok bool) {
 func (d *sessionDecoder) setBytes(field protowire.Number, b []byte) (ok bool) {
 	s := d.s
 	switch field {
-	case fieldAccessKey:
-		if len(b) == sessionKeyBytes {
+	case fieldAccessKey, fieldOldAccessKey:
+		if len(b) == sessionKeyBytes && s.accessKeyID == "" {
+			d.old = field == fieldOldAccessKey
 			var text [maxSessionKeyID]byte
 			d.key = [sessionKeyBytes]byte(b)
 			s.accessKeyID, ok = d.keep(appendSessionKeyID(text[:0], b)), true

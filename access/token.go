@@ -117,7 +117,11 @@ func (r *ring) openToken(token string) (*session, error) {
 	if err != nil {
 		return nil, ErrTokenInvalid
 	}
-	s.secret = o.decoder.keep(m.appendSessionSecret(o.text[:0], o.decoder.key))
+	if o.decoder.old {
+		s.secret = m.oldSessionSecret(s.accessKeyID)
+	} else {
+		s.secret = o.decoder.keep(m.appendSessionSecret(o.text[:0], o.decoder.key))
+	}
 	return s, nil
 }
 

@@ -91,7 +91,8 @@ func TestPayloadIsStrict(t *testing.T) {
 	for name, payload := range map[string][]byte{
 		"unknown field at the end": appendVarint(append([]byte(nil), good...), 11, 1),
 		"unknown field in front":   append(appendVarint(nil, 15, 1), good...),
-		"field twice":              append(appendVarint(nil, fieldAccessKey, 1), good...),
+		"field twice":              append(appendVarint(nil, fieldAccount, 1), good...),
+		"both kinds of key":        append(appendBytes(nil, fieldOldAccessKey, make([]byte, sessionKeyBytes)), good...),
 		"a fixed32 field":          protowire.AppendFixed32(protowire.AppendTag(append([]byte(nil), good...), 11, protowire.Fixed32Type), 1),
 		"trailing byte":            append(append([]byte(nil), good...), 0),
 		"empty":                    {},
