@@ -23,7 +23,7 @@ access/policy                       < access, audit, protocol/oss, protocol/rpc,
 engine/meta                         < engine/meta/*, objectstore, access, care, server
 engine/blob                         < engine/blob/*, objectstore, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
-protocol/signature                  < cmd/ossd, server, bench, protocol/signature/diagnose
+protocol/signature                  < cmd/ossd, server, bench, ossdtest/witness, protocol/signature/diagnose
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
