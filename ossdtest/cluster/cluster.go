@@ -40,6 +40,24 @@ type Config struct {
 	Serve   []string // further flags of the nodes
 	NoSync  bool     // PostgreSQL does not wait for the disk
 	Offline bool     // start no node yet
+
+	// Where the parts run, if not on loopback: Hosts has one for each node. The balancer is here.
+	PostgresHost, StoreHost Host
+	Hosts                   []Host
+}
+
+// Host is where something runs: its address, and what starts processes there, for example in another
+// network namespace.
+type Host struct {
+	Address string
+	Start   func(*exec.Cmd) error
+}
+
+func (h Host) orLoopback() Host {
+	if h.Address == "" {
+		return Host{"127.0.0.1", (*exec.Cmd).Start}
+	}
+	return h
 }
 
 // Cluster is a running cluster. Its parts are changed by one goroutine at a time.
@@ -67,19 +85,27 @@ func Start(ctx context.Context, c Config) (_ *Cluster, err error) {
 	if err := os.MkdirAll(filepath.Join(c.Dir, "s3"), 0o755); err != nil {
 		return nil, err
 	}
-	if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}}); err != nil {
+	if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{
+		NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}, Host: c.PostgresHost.Address, Begin: c.PostgresHost.Start,
+	}); err != nil {
 		return nil, err
 	}
-	if cl.Store, err = s3test.Start(c.S3, filepath.Join(c.Dir, "s3")); err != nil {
+	store := c.StoreHost.orLoopback()
+	if cl.Store, err = s3test.StartAt(c.S3, filepath.Join(c.Dir, "s3"), store.Address, store.Start); err != nil {
 		return nil, err
 	}
 	for i := range c.Nodes {
+		host := Host{}.orLoopback()
+		if i < len(c.Hosts) {
+			host = c.Hosts[i].orLoopback()
+		}
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
+		address := net.JoinHostPort(host.Address, port)
 		cl.Nodes = append(cl.Nodes, &Node{
-			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + port, address: port, program: c.OSSD,
+			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + address, address: address, program: c.OSSD, start: host.Start,
 			metadata: cl.Postgres.URL(), blobs: cl.BlobsURL(cl.Store.Endpoint), flags: c.Serve,
 			variables: []string{"OSSD_S3_ACCESS_KEY_ID=" + cl.Store.AccessKey, "OSSD_S3_SECRET_ACCESS_KEY=" + cl.Store.SecretKey},
 		})
@@ -148,6 +174,9 @@ func (cl *Cluster) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Address is where the node listens, HOST:PORT.
+func (n *Node) Address() string { return n.address }
+
 // Node is one ossd.
 type Node struct {
 	URL string // of the node itself
@@ -155,6 +184,7 @@ type Node struct {
 
 	address, program, metadata, blobs string
 	flags, variables                  []string
+	start                             func(*exec.Cmd) error
 
 	process *exec.Cmd
 	exited  chan error
@@ -180,7 +210,7 @@ func (n *Node) Start() error {
 		"OSSD_METADATA="+n.metadata, "OSSD_BLOBS="+n.blobs, "OSSD_MASTER_KEY="+masterKey,
 		"OSSD_ACCOUNT_ID="+AccountID, "OSSD_ACCESS_KEY_ID="+AccessKeyID, "OSSD_ACCESS_KEY_SECRET="+AccessKeySecret)
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	if err := n.start(cmd); err != nil {
 		return err
 	}
 	n.process, n.exited = cmd, make(chan error, 1)
@@ -242,5 +272,6 @@ func freePort() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return l.Addr().String(), l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
 }

@@ -4,13 +4,12 @@ package witness
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +36,7 @@ type Tally struct {
 	Answers map[string]int // by status and code, "503 ServiceUnavailable"; "cut" where no answer began, "torn" where one broke off
 	Longest time.Duration  // that a request took
 	Slowest string         // which it was
+	Failed  time.Time      // when a request failed last
 	Wrong   []string       // what no fault excuses; a few of them
 }
 
@@ -60,11 +60,11 @@ func (c *Client) Take() Tally {
 	return t
 }
 
-// Answers returns how often something was answered, as Tally has it.
-func (c *Client) Answers() map[string]int {
+// Failed is when a request failed last, in this tally.
+func (c *Client) Failed() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return maps.Clone(c.tally.Answers)
+	return c.tally.Failed
 }
 
 func (c *Client) count(what, request string, took time.Duration) {
@@ -74,6 +74,9 @@ func (c *Client) count(what, request string, took time.Duration) {
 		c.tally.Answers = map[string]int{}
 	}
 	c.tally.Answers[what]++
+	if what == "cut" || what == "torn" || strings.HasPrefix(what, "5") {
+		c.tally.Failed = time.Now()
+	}
 	if took > c.tally.Longest {
 		c.tally.Longest, c.tally.Slowest = took, request+": "+what
 	}
@@ -105,14 +108,16 @@ type Answer struct {
 }
 
 func (c *Client) wanted(want []int, method, path, query string, header http.Header, content []byte) (Answer, error) {
-	a, err := c.Send(method, path, query, header, content)
+	return c.wantedAs(c.Key, want, method, path, query, header, content)
+}
+
+func (c *Client) wantedAs(key signature.Credentials, want []int, method, path, query string, header http.Header, content []byte) (Answer, error) {
+	a, err := c.send(key, method, path, query, header, content)
 	if err != nil {
 		return a, err
 	}
-	for _, status := range want {
-		if a.Status == status {
-			return a, nil
-		}
+	if slices.Contains(want, a.Status) {
+		return a, nil
 	}
 	return a, c.Refused(method+" "+path+"?"+query, a)
 }
@@ -127,12 +132,16 @@ func (c *Client) Refused(request string, a Answer) error {
 
 // Send sends a request of the key's owner and returns whatever is answered.
 func (c *Client) Send(method, path, query string, header http.Header, content []byte) (Answer, error) {
+	return c.send(c.Key, method, path, query, header, content)
+}
+
+func (c *Client) send(key signature.Credentials, method, path, query string, header http.Header, content []byte) (Answer, error) {
 	target := path
 	if query != "" {
 		target += "?" + query
 	}
 	host := c.server()
-	r, err := http.NewRequestWithContext(context.Background(), method, "http://"+host+target, bytes.NewReader(content))
+	r, err := http.NewRequest(method, "http://"+host+target, bytes.NewReader(content))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -143,8 +152,8 @@ func (c *Client) Send(method, path, query string, header http.Header, content []
 	if err != nil {
 		return Answer{}, err
 	}
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if err := signature.SignHeader(signature.V1Header, s, signature.Resource{Bucket: bucket, Key: key}, c.Key, "", time.Now()); err != nil {
+	bucket, object, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if err := signature.SignHeader(signature.V1Header, s, signature.Resource{Bucket: bucket, Key: object}, key, "", time.Now()); err != nil {
 		return Answer{}, err
 	}
 	return c.do(r)
