@@ -63,11 +63,8 @@ var faults = []fault{
 	{name: "postgres-restarted-at-once", happen: func(t *testing.T, tr *trial) error {
 		return errors.Join(tr.cl.Postgres.Shutdown(), tr.cl.Postgres.Restart(t.Context()))
 	}},
-	{name: "postgres-link-down", happen: func(t *testing.T, tr *trial) error {
-		err := tr.rows.Link(false)
-		time.Sleep(5 * time.Second)
-		return errors.Join(err, tr.rows.Link(true))
-	}},
+	{name: "postgres-link-down-for-a-moment", dull: true, happen: func(t *testing.T, tr *trial) error { return linkDown(tr.rows, 3*time.Second) }},
+	{name: "postgres-link-down", happen: func(t *testing.T, tr *trial) error { return linkDown(tr.rows, 15*time.Second) }},
 	{name: "postgres-delayed", dull: true, happen: func(t *testing.T, tr *trial) error {
 		return tr.nodesTo(tr.rows, lan.Condition{Delay: 100 * time.Millisecond}, lan.Condition{Delay: 100 * time.Millisecond}, 10*time.Second)
 	}},
@@ -112,6 +109,12 @@ var faults = []fault{
 		return tr.between(tr.at[2], tr.contents, lost, 15*time.Second)
 	}},
 	{name: "links-flap", happen: flap},
+}
+
+func linkDown(p *lan.Port, lasts time.Duration) error {
+	err := p.Link(false)
+	time.Sleep(lasts)
+	return errors.Join(err, p.Link(true))
 }
 
 // flap cuts links between a node and an engine, one after the other, for moments of different lengths.
