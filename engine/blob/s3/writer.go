@@ -11,10 +11,9 @@ var errEnded = errors.New("blob/s3: writer has ended")
 
 // writer is a blob.Writer. It is used by one goroutine at a time.
 type writer struct {
-	store  *Store
-	name   string
-	ctx    context.Context // of what is sent before Commit
-	cancel context.CancelFunc
+	store *Store
+	name  string
+	ctx   context.Context // of what is sent before Commit
 	framer
 	part  *partBuffer // that b lies in; nil while the blob is small
 	sends *sends      // nil until a part is sent
@@ -23,9 +22,8 @@ type writer struct {
 }
 
 func newWriter(ctx context.Context, s *Store, ref blob.Ref, sizeHint int64) *writer {
-	w := &writer{store: s, framer: framer{ref: ref}}
+	w := &writer{store: s, ctx: ctx, framer: framer{ref: ref}}
 	w.name, _ = s.name(ref)
-	w.ctx, w.cancel = context.WithCancel(ctx)
 	if sizeHint >= 0 && framesOf(sizeHint) <= smallFrames {
 		w.b = make([]byte, 0, storedSize(sizeHint))
 	}
@@ -55,6 +53,9 @@ func (w *writer) Write(p []byte) (total int, err error) {
 
 // room makes room for a frame.
 func (w *writer) room() error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
 	full := len(w.b) == len(partBuffer{})
 	if len(w.b) < smallFrames*storedFrame || w.part != nil && !full {
 		return nil
@@ -63,7 +64,7 @@ func (w *writer) room() error {
 		w.sends = newSends(w)
 	}
 	if full {
-		if err := w.send(); err != nil {
+		if err := w.send(w.ctx); err != nil {
 			return err
 		}
 	}
@@ -76,10 +77,10 @@ func (w *writer) room() error {
 }
 
 // send sends the buffer as a part, and leaves the writer without one.
-func (w *writer) send() error {
+func (w *writer) send(ctx context.Context) error {
 	b, part := w.b, w.part
 	w.b, w.part = nil, nil
-	return w.sends.part(w.ctx, b, part)
+	return w.sends.part(ctx, b, part)
 }
 
 func (w *writer) Commit(ctx context.Context) (blob.Ref, error) {
@@ -101,7 +102,7 @@ func (w *writer) commit(ctx context.Context) error {
 	if w.sends == nil || !w.sends.begun() {
 		return w.store.put(ctx, w.name, w.b)
 	}
-	if err := w.send(); err != nil {
+	if err := w.send(ctx); err != nil {
 		return err
 	}
 	return w.sends.complete(ctx)
@@ -112,7 +113,6 @@ func (w *writer) Abort() error {
 	if w.ended {
 		return nil
 	}
-	w.cancel()
 	var err error
 	if w.sends != nil {
 		err = w.sends.abort()
@@ -123,7 +123,9 @@ func (w *writer) Abort() error {
 
 func (w *writer) release() {
 	w.ended = true
-	w.cancel()
+	if w.sends != nil {
+		w.sends.cancel()
+	}
 	w.store.buffers.give(w.part)
 	w.b, w.part, w.sends = nil, nil, nil
 	w.store.end(w.ref)
