@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ import (
 
 func wantUnavailable(t *testing.T, what string, err error) {
 	t.Helper()
-	if !errors.Is(err, blob.ErrUnavailable) || errors.Is(err, blob.ErrNotFound) {
+	if !errors.Is(err, blob.ErrUnavailable) || errors.Is(err, blob.ErrNotFound) || errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%s: %v; want ErrUnavailable", what, err)
 	}
 }
@@ -172,7 +173,7 @@ func TestCutBodies(t *testing.T) {
 	p.meddle(first(always, getObject, body(keep(storedFrame-1), false)))
 	got, err := blobtest.Read(s, ref)
 	wantUnavailable(t, "a body that is always cut", err)
-	if errors.Is(err, errors.ErrUnsupported) || !bytes.HasPrefix(data, got) || len(got) == len(data) {
+	if !bytes.HasPrefix(data, got) || len(got) == len(data) {
 		t.Errorf("%d bytes of a body that is always cut", len(got))
 	}
 	p.meddle(first(always, getObject, body(keep(storedFrame), false)))

@@ -17,6 +17,7 @@ type writer struct {
 	framer
 	part  *partBuffer // that b lies in; nil while the blob is small
 	sends *sends      // nil until a part is sent
+	long  bool        // says the hint: it begins with a part buffer
 	ended bool
 	err   error // the first failed Write; the blob cannot be committed any more
 }
@@ -24,7 +25,7 @@ type writer struct {
 func newWriter(ctx context.Context, s *Store, ref blob.Ref, sizeHint int64) *writer {
 	w := &writer{store: s, ctx: ctx, framer: framer{ref: ref}}
 	w.name, _ = s.name(ref)
-	if sizeHint >= 0 && framesOf(sizeHint) <= smallFrames {
+	if w.long = framesOf(sizeHint) > smallFrames; sizeHint >= 0 && !w.long {
 		w.b = make([]byte, 0, storedSize(sizeHint))
 	}
 	return w
@@ -57,7 +58,7 @@ func (w *writer) room() error {
 		return err
 	}
 	full := len(w.b) == len(partBuffer{})
-	if len(w.b) < smallFrames*storedFrame || w.part != nil && !full {
+	if w.part == nil && !w.long && len(w.b) < smallFrames*storedFrame || w.part != nil && !full {
 		return nil
 	}
 	if w.sends == nil {

@@ -3,11 +3,15 @@ package s3
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -163,7 +167,7 @@ func TestBoundedBuffers(t *testing.T) {
 				return
 			default:
 				most.Store(max(most.Load(), int64(len(s.buffers.used))))
-				runtime.Gosched()
+				time.Sleep(100 * time.Microsecond)
 			}
 		}
 	}()
@@ -302,6 +306,146 @@ func TestTidy(t *testing.T) {
 	wantNothingLeft(t, server, other)
 	if ref, err := w.Commit(t.Context()); err == nil {
 		t.Errorf("an upload that was aborted was committed as %s", ref)
+	}
+}
+
+// Another node's upload that began long ago, but still gets parts, is left alone.
+func TestTidySlowUpload(t *testing.T) {
+	server := s3test.For(t)
+	slow, other := mustOpen(t, configFor(server, "slow")), mustOpen(t, configFor(server, "slow"))
+	data := pattern(2*partBytes+1, 5)
+	w, err := slow.Create(t.Context(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.(*writer).sends.landAll(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-5 * time.Hour)
+	dir := filepath.Dir(partFiles(t, server)[0])
+	if err := os.Chtimes(dir, long, long); err != nil {
+		t.Fatal(err)
+	}
+	page, err := other.core.ListMultipartUploads(t.Context(), "blobs", "slow/", "", "", "", 0)
+	if err != nil || len(page.Uploads) != 1 || time.Since(page.Uploads[0].Initiated) < time.Hour {
+		t.Fatalf("the upload is not as old as this test wants: %v, %v", page.Uploads, err)
+	}
+	nothing := func(blob.Ref, int64) error { return nil }
+	if err := other.Walk(t.Context(), time.Now().Add(-time.Hour), nothing); err != nil {
+		t.Fatal(err)
+	}
+	ref, err := w.Commit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobtest.WantBytes(t, other, ref, data)
+}
+
+// partFiles are the files of parts of uploads that go on.
+func partFiles(t *testing.T, server *s3test.Server) (files []string) {
+	t.Helper()
+	if err := filepath.WalkDir(filepath.Join(server.Dir, "blobs"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "1" {
+			files = append(files, path)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("there are no files of parts")
+	}
+	return files
+}
+
+// A blob that is there already, but whose Commit has not returned, is not shown.
+func TestWalkBeforeAnswer(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "before")
+	looked := 0
+	for kind, size := range map[string]int{putObject: 10, completeUpload: 2 * partBytes} {
+		p.meddle(first(1, kind, func(_ string, w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+			held := httptest.NewRecorder()
+			pass.ServeHTTP(held, r)
+			looked++
+			if found := walked(t, s); len(found) != 0 {
+				t.Errorf("%v was shown before it was committed", found)
+			}
+			w.WriteHeader(held.Code)
+			w.Write(held.Body.Bytes())
+			return true
+		}))
+		if err := s.Delete(t.Context(), blobtest.Put(t, s, pattern(size, 1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looked != 2 {
+		t.Errorf("looked %d times", looked)
+	}
+}
+
+// Whichever part fails for good fails the blob, and leaves neither buffers nor parts.
+func TestFailedPart(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "failed")
+	s.limits = limits{direct: 2, group: 2, all: 4}
+	for _, kind := range []string{createUpload, uploadPart, copyPart, completeUpload} {
+		for after := range 2 {
+			n := 0
+			p.meddle(first(always, kind, func(k string, w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+				p.mu.Lock()
+				n++
+				spared := n <= after
+				p.mu.Unlock()
+				return !spared && answer(403, "AccessDenied")(k, w, r, pass)
+			}))
+			w, err := s.Create(t.Context(), -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = w.Write(pattern(5*partBytes+1, 1))
+			ref, commitErr := w.Commit(t.Context())
+			if commitErr == nil || !strings.Contains(errors.Join(err, commitErr).Error(), "AccessDenied") {
+				t.Errorf("%s fails after %d: Write: %v, Commit: %s, %v", kind, after, err, ref, commitErr)
+			}
+			wantNothingLeft(t, server, s)
+			if n := len(s.buffers.used); n != 0 {
+				t.Errorf("%s fails after %d: %d buffers are still in use", kind, after, n)
+			}
+		}
+	}
+}
+
+// A short range costs few bytes, wherever it lies.
+func TestRangesCostFrames(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "range")
+	data := pattern(20*frame+5, 1)
+	ref := blobtest.Put(t, s, data)
+	for _, c := range []struct{ offset, length, frames int64 }{
+		{0, 1, 1}, {frame - 1, 1, 1}, {frame - 1, 2, 2}, {10 * frame, frame, 1}, {20 * frame, 5, 1}, {20*frame - 1, 6, 2}, {20*frame - 1, -1, 2},
+	} {
+		got := int64(0)
+		p.meddle(first(1, getObject, func(_ string, w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+			held := httptest.NewRecorder()
+			pass.ServeHTTP(held, r)
+			got = int64(held.Body.Len())
+			for name, values := range held.Header() {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(held.Code)
+			w.Write(held.Body.Bytes())
+			return true
+		}))
+		if b, err := readRange(t, s, ref, c.offset, c.length); err != nil || !bytes.HasPrefix(data[c.offset:], b) {
+			t.Errorf("%d bytes from %d: %d, %v", c.length, c.offset, len(b), err)
+		}
+		if got > c.frames*storedFrame {
+			t.Errorf("%d bytes from %d cost %d bytes, want %d frames", c.length, c.offset, got, c.frames)
+		}
 	}
 }
 
