@@ -324,3 +324,93 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A reader may take its time: only the store must not.
+func TestSlowReader(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "slow")
+	s.transport.stall = 200 * time.Millisecond
+	data := pattern(3*partBytes, 1) // more than connections hold
+	ref := blobtest.Put(t, s, data)
+	p.meddle(nil)
+	r, err := s.Open(t.Context(), ref, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	time.Sleep(3 * s.transport.stall)
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, data) || p.count(getObject) != 1 {
+		t.Errorf("a slow reader got %d bytes, %v, in %d requests", len(got), err, p.count(getObject))
+	}
+}
+
+// The end of Open's context ends the reading.
+func TestContextEndsReading(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "reading")
+	ref := blobtest.Put(t, s, pattern(3*frame, 1))
+	ctx, cancel := context.WithCancel(t.Context())
+	p.meddle(first(1, getObject, func(k string, w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+		time.AfterFunc(50*time.Millisecond, cancel)
+		return body(half, true)(k, w, r, pass)
+	}))
+	r, err := s.Open(ctx, ref, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.ReadAll(r); !errors.Is(err, context.Canceled) || errors.Is(err, blob.ErrUnavailable) {
+		t.Errorf("reading on: %v; want the context's error", err)
+	}
+}
+
+// While one part is on its way, the next is received and sent.
+func TestPartsOverlap(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "overlap")
+	second := make(chan struct{})
+	n := 0
+	p.meddle(first(2, uploadPart, func(string, http.ResponseWriter, *http.Request, http.Handler) bool {
+		p.mu.Lock()
+		n++
+		mine := n
+		p.mu.Unlock()
+		if mine == 2 {
+			close(second)
+			return false
+		}
+		select {
+		case <-second:
+		case <-time.After(5 * time.Second):
+			t.Error("no second part came while the first was held")
+		}
+		return false
+	}))
+	data := pattern(3*partBytes, 1)
+	blobtest.WantBytes(t, s, blobtest.Put(t, s, data), data)
+}
+
+func TestAbortTwice(t *testing.T) {
+	server := s3test.For(t)
+	s := mustOpen(t, configFor(server, "again"))
+	u, err := s.begin(t.Context(), "again/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := u.abort(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The store's times are cut off to seconds: what may be young is not old.
+func TestOlder(t *testing.T) {
+	s := &Store{transport: &transport{}}
+	written := time.Unix(1000, 0)
+	for after, old := range map[time.Duration]bool{0: false, 500 * time.Millisecond: false, time.Second: false, 1001 * time.Millisecond: true} {
+		if got := s.older(written, written.Add(after)); got != old {
+			t.Errorf("written at a second, %v later: old %v", after, got)
+		}
+	}
+}

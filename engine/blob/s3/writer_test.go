@@ -488,3 +488,42 @@ func TestWalkBesideWriters(t *testing.T) {
 		t.Errorf("%d blobs are shown, want %d", len(found), len(committed))
 	}
 }
+
+// A walk over many pages goes on where one was refused, and shows nothing twice.
+func TestWalkPages(t *testing.T) {
+	server := s3test.For(t)
+	s, p := meddled(t, server, "pages")
+	const blobs = 2100
+	for i := range blobs {
+		name, _ := s.name(blob.Ref(fmt.Sprintf("%032x", i*0x1000_0001) + suffix))
+		file := filepath.Join(server.Dir, "blobs", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, make([]byte, storedSize(1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := 0
+	p.meddle(func(kind string, w http.ResponseWriter, r *http.Request, pass http.Handler) bool {
+		q := r.URL.Query()
+		refuse := q.Get("continuation-token") != "" && refused < 6
+		if refuse {
+			refused++
+		}
+		return refuse && answer(503, "SlowDown")(kind, w, r, pass)
+	})
+	found := map[blob.Ref]bool{}
+	if err := s.Walk(t.Context(), time.Now().Add(time.Hour), func(ref blob.Ref, size int64) error {
+		if found[ref] || size != 1 {
+			t.Errorf("%s, %d bytes: shown twice, or not as long", ref, size)
+		}
+		found[ref] = true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != blobs || refused < 2 {
+		t.Errorf("%d blobs were shown, want %d; %d pages were refused", len(found), blobs, refused)
+	}
+}
