@@ -26,6 +26,7 @@ check: ## formatting, vet, module files
 	$(GO) -C conformance/golang mod verify
 
 unit: ## Go tests, with the race detector where a C compiler is at hand
+	./engine/meta/postgres/postgrestest/install
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
 conformance: sdks suites ## everything official, complete

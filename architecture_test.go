@@ -32,7 +32,7 @@ objectstore                         < protocol/oss, care, server
 backup                              < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
+protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/blob/file, engine/blob/segment < server
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server
@@ -60,7 +60,7 @@ func TestImportPolicyForbids(t *testing.T) {
 	rules := parsePolicy(t)
 	for _, c := range [][2]string{
 		{"objectstore", "access"}, {"access", "objectstore"}, {"protocol/oss", "engine/meta"}, {"engine/meta/memory", "objectstore"},
-		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"},
+		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"}, {"objectstore", "engine/meta/postgres"},
 	} {
 		if allowed(rules, c[0], c[1]) {
 			t.Errorf("the policy lets %s import %s", c[0], c[1])
