@@ -79,6 +79,10 @@ func TestIdleConnectionsBreak(t *testing.T) {
 		if err := server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		// Its only round trip is the one that commits, which could not be made again.
+		if err := s.Update(t.Context(), nil, func(tx meta.Tx) error { return tx.Insert([]byte(name), nil) }); err != nil {
+			t.Errorf("an Update without locks after the server was %s: %v", name, err)
+		}
 		if err := put(t.Context(), s, "row", name); err != nil {
 			t.Errorf("the first Update after the server was %s: %v", name, err)
 		}
@@ -347,4 +351,33 @@ func TestStandbyGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Exec(t, "select pg_reload_conf()")
+}
+
+// A server that became a standby takes no writes; its sessions are left, and new ones may find a primary.
+func TestReadOnlyServer(t *testing.T) {
+	server := postgrestest.Shared(t)
+	s := open(t, server, Config{RetryFor: time.Millisecond})
+	server.Exec(t, "alter database postgres set default_transaction_read_only = on")
+	s.pool.Reset()
+	if err := put(t.Context(), s, "a", "1"); !errors.Is(err, meta.ErrUnavailable) {
+		t.Errorf("Update: %v", err)
+	}
+	server.Exec(t, "begin read write; alter database postgres reset default_transaction_read_only; commit")
+	if err := put(t.Context(), s, "a", "2"); err != nil {
+		t.Errorf("the server takes writes again, but %v", err)
+	}
+	wantRow(t, s, "a", "2")
+}
+
+// Whether a commit ends well is not for a context to say any more.
+func TestCommitOutlivesContext(t *testing.T) {
+	s := open(t, postgrestest.Shared(t), Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := s.Update(ctx, []meta.Lock{meta.Exclusive("a")}, func(tx meta.Tx) error {
+		defer cancel()
+		return tx.Put([]byte("a"), []byte("1"))
+	}); err != nil {
+		t.Errorf("Update: %v", err)
+	}
+	wantRow(t, s, "a", "1")
 }
