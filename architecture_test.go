@@ -32,7 +32,10 @@ objectstore                         < protocol/oss, care, server
 backup                              < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/blob/file, engine/blob/segment < server
+protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
+engine/blob/s3/s3test               < engine/blob/s3/s3test/install, ossdtest/cluster, ossdtest/cluster/run
+engine/meta/postgres/postgrestest   < ossdtest/cluster
+ossdtest/cluster                    < ossdtest/cluster/run
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server

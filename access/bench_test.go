@@ -20,7 +20,7 @@ func BenchmarkCredentialPermanentUncached(b *testing.B) {
 	w, alice, _ := withRole(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		w.generation.Add(1)
+		w.changes.generation.Add(1)
 		if _, err := w.Credential(b.Context(), alice.ID, ""); err != nil {
 			b.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func TestOldAnswerArrivesLate(t *testing.T) {
 	wantErr(t, err, ErrKeyInactive)
 
 	// The same the other way round: a refusal must not outlive its reason.
-	w.generation.Add(1)
+	w.changes.generation.Add(1)
 	late.afterRead = func() { w.must(w.SetAccessKeyActive(t.Context(), acc1, "alice", alice.ID, true)) }
 	_, err = w.Credential(t.Context(), alice.ID, "")
 	wantErr(t, err, ErrKeyInactive)
@@ -51,7 +51,7 @@ func TestOldAnswerArrivesLate(t *testing.T) {
 	if d, err := w.Authorize(t.Context(), c, getObject("b/k")); err != nil || !d.Allowed {
 		t.Errorf("a policy that is attached does not count: %+v, %v", d, err)
 	}
-	w.generation.Add(1)
+	w.changes.generation.Add(1)
 	late.afterRead = func() {
 		w.must(w.Detach(t.Context(), acc1, CustomPolicy, "alice-user-a", UserEntity, "alice"))
 	}
@@ -145,7 +145,7 @@ func TestCachesAreBounded(t *testing.T) {
 	if a, s := w.absent.lru.Len(), w.sessions.lru.Len(); a > 8 || s > 8 {
 		t.Errorf("%d absent keys and %d sessions are cached", a, s)
 	}
-	if _, ok := w.credentials.get(alice.ID, w.generation.Load()); !ok {
+	if _, ok := w.credentials.get(alice.ID, w.changes.generation.Load()); !ok {
 		t.Error("keys that do not exist pushed out one that does")
 	}
 	if w.must(w.Close()); w.credentials.lru.Len()+w.sessions.lru.Len() != 0 {

@@ -70,11 +70,11 @@ func (l Limits) withDefaults() Limits {
 // records that these answers come from. Its methods may be called from many
 // goroutines.
 //
-// Every change invalidates all caches through one generation number: what was
+// Every change invalidates all caches through one generation number (see changes): what was
 // read from rows is good only for the generation that was current before the
 // reading began. Changes are rare, readings after one cost microseconds, and no
-// change can be forgotten. A write through another Directory over the same rows
-// is not noticed.
+// change can be forgotten. Of changes by other processes it learns where the rows are a
+// meta.Follower: see StaleBound. Elsewhere there must be no other Directory over the same rows.
 type Directory struct {
 	rows   meta.Store
 	ring   atomic.Pointer[ring] // replaced by rotations
@@ -85,8 +85,10 @@ type Directory struct {
 
 	localIssuers []string
 	rotating     sync.Mutex
+	reloading    ringReload
+	following    *following // nil: nobody else changes the rows
 
-	generation  atomic.Uint64
+	changes     changes
 	credentials *generational[string, *Credential] // permanent keys by id
 	absent      *generational[string, error]       // ids that are no good; apart, so that made-up ids push out no good ones
 	identities  *generational[identityID, *identity]
@@ -148,12 +150,14 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 		return nil, err
 	}
 	d.ring.Store(opened)
+	d.follow()
 	return d, nil
 }
 
 // Close writes down which keys were used and forgets what is cached. The rows
 // stay open.
 func (d *Directory) Close() error {
+	d.following.end()
 	d.closeUses()
 	d.credentials.purge()
 	d.absent.purge()
@@ -187,13 +191,29 @@ func (d *Directory) keysChanged(ids []string) {
 // a policy, attach it) that could pass each other. keys are the access keys
 // that the change is about.
 func (d *Directory) update(ctx context.Context, fn func(meta.Tx) error, keys ...string) error {
-	err := d.rows.Update(ctx, []meta.Lock{meta.Exclusive(rowPrefix)}, fn)
-	if refusal := (*Error)(nil); errors.As(err, &refusal) {
-		return err // fn said no, so nothing was written
+	begun, revision := false, ""
+	if d.following != nil {
+		var err error
+		if revision, err = randomText(d.random, alphanumeric, 22); err != nil {
+			return err
+		}
 	}
-	// Also after an error: a commit that failed may have happened.
-	d.generation.Add(1)
-	d.keysChanged(keys)
+	err := d.rows.Update(ctx, []meta.Lock{meta.Exclusive(rowPrefix)}, func(tx meta.Tx) error {
+		err := fn(tx)
+		if err == nil {
+			err = d.revise(tx, revision)
+		}
+		if err == nil && !begun {
+			begun = true
+			d.changes.begin()
+		}
+		return err
+	})
+	if begun {
+		// Also after an error: a commit that failed may have happened.
+		d.keysChanged(keys)
+		d.changes.end()
+	}
 	return err
 }
 

@@ -38,7 +38,7 @@ func (d *Directory) AssumeRoleWithOIDC(ctx context.Context, provider OIDCProvide
 		return IssuedSession{}, err
 	}
 	issued := d.now().UTC().Truncate(time.Millisecond) // before the role is read, as in AssumeRole
-	role, err := d.roleToAssume(ctx, account, name)
+	role, err := d.present().roleToAssume(ctx, account, name)
 	if err != nil {
 		return IssuedSession{}, err
 	}

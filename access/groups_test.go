@@ -200,7 +200,7 @@ func TestGroupChangeOvertakesAReader(t *testing.T) {
 		},
 	} {
 		c := w.credential(alice.ID, "")
-		w.generation.Add(1)
+		w.changes.generation.Add(1)
 		late.afterRead = func() { w.must(change()) }
 		if _, err := w.Authorize(t.Context(), c, getObject("b/k")); err != nil {
 			t.Fatal(err)

@@ -30,21 +30,24 @@ func (i *identity) revoked(t time.Time) bool {
 }
 
 // identity returns the user or role, nil if there is none any more.
-func (d *Directory) identity(ctx context.Context, account, id string) (*identity, error) {
+func (m moment) identity(ctx context.Context, account, id string) (*identity, error) {
 	key := identityID{account, id}
-	generation := d.generation.Load()
-	if i, ok := d.identities.get(key, generation); ok {
-		return i, nil
+	if m.quiet {
+		if i, ok := m.d.identities.get(key, m.generation); ok {
+			return i, nil
+		}
 	}
 	var found *identity
-	err := d.view(ctx, func(s meta.Snapshot) (err error) {
-		found, err = d.readIdentity(s, account, id)
+	err := m.read(ctx, func(s meta.Snapshot) (err error) {
+		found, err = m.d.readIdentity(s, account, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.identities.put(key, generation, found)
+	if m.quiet {
+		m.d.identities.put(key, m.generation, found)
+	}
 	return found, nil
 }
 

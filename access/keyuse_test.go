@@ -57,7 +57,7 @@ func TestAccessKeyLastUsed(t *testing.T) {
 		t.Errorf("noted again within the interval: %v", last)
 	}
 	w.sleep(time.Second)
-	w.generation.Add(1) // what the cache knew of the last use is read again from the row
+	w.changes.generation.Add(1) // what the cache knew of the last use is read again from the row
 	w.Used(w.credential(k.ID, ""), w.time())
 	w.writeUses()
 	if last := w.lastUsed("alice", k.ID); !last.Equal(first.Add(useInterval)) {
@@ -101,7 +101,7 @@ func TestUsesAreWrittenRarely(t *testing.T) {
 				}
 				w.Used(c, w.time())
 				if i%50 == 0 {
-					w.generation.Add(1)
+					w.changes.generation.Add(1)
 				}
 			}
 		})
@@ -115,11 +115,11 @@ func TestUsesAreWrittenRarely(t *testing.T) {
 	if n := rows.updates.Load() - before; n > 2 {
 		t.Errorf("%d writes", n)
 	}
-	generation := w.generation.Load()
+	generation := w.changes.generation.Load()
 	w.sleep(useInterval)
 	w.Used(w.credential(keys[0].ID, ""), w.time())
 	w.writeUses()
-	if w.generation.Load() != generation {
+	if w.changes.generation.Load() != generation {
 		t.Error("a use makes the caches stale")
 	}
 }

@@ -1,6 +1,11 @@
 package access
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"ossd/engine/meta"
+)
 
 // A key is disabled, and only then its user is given a policy: at no moment was
 // reading allowed, whenever the request looks at the one and the other.
@@ -9,7 +14,7 @@ func TestKeyAndPolicyAreOfOneMoment(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Rows = late })
 	_, alice := w.user(acc1, "alice")
 	c := w.credential(alice.ID, "")
-	w.generation.Add(1)
+	w.changes.generation.Add(1)
 	late.afterRead = func() { // the key was seen, the policies were not
 		w.must(w.SetAccessKeyActive(t.Context(), acc1, "alice", alice.ID, false))
 		w.allow(acc1, UserEntity, "alice", readDocument)
@@ -55,7 +60,7 @@ func TestTrustAndPolicyAreOfOneMoment(t *testing.T) {
 	w.user(acc1, "bob")
 	reader := w.role(acc1, "reader", trusting("acs:ram::"+acc1+":root"))
 	c := w.credential(alice.ID, "")
-	w.generation.Add(1)
+	w.changes.generation.Add(1)
 	late.afterRead = func() { // the role was seen
 		onlyBob := trusting("acs:ram::" + acc1 + ":user/bob")
 		w.must(lastOf(w.UpdateRole(t.Context(), acc1, "reader", RoleUpdate{TrustPolicy: &onlyBob})))
@@ -63,4 +68,61 @@ func TestTrustAndPolicyAreOfOneMoment(t *testing.T) {
 	}
 	_, err := w.AssumeRole(t.Context(), c, AssumeRole{RoleARN: reader.ARN(), SessionName: "session"})
 	refused(t, err, NotPermitted, "", "")
+}
+
+// slowpoke returns from an Update a while after its commit.
+type slowpoke struct {
+	meta.Store
+	afterCommit func()
+}
+
+func (s *slowpoke) Update(ctx context.Context, locks []meta.Lock, fn func(meta.Tx) error) error {
+	err := s.Store.Update(ctx, locks, fn)
+	if f := s.afterCommit; f != nil {
+		s.afterCommit = nil
+		f()
+	}
+	return err
+}
+
+// A change is committed but its Update has not returned. Somebody whose answer was not
+// in memory has seen it; nobody who asks after him may be answered from before it.
+func TestWhatWasSeenOnceIsSeenByAll(t *testing.T) {
+	slow := &slowpoke{Store: newRows()}
+	w := newWorld(t, func(c *Config) { c.Rows = slow })
+	_, alice := w.user(acc1, "alice", readDocument)
+	c := w.credential(alice.ID, "")
+	ask := func() bool {
+		t.Helper()
+		d, err := w.Authorize(t.Context(), c, getObject("b/k"))
+		w.must(err)
+		return d.Allowed
+	}
+	if !ask() { // now it is in memory
+		t.Fatal("alice may not read")
+	}
+	asked := false
+	slow.afterCommit = func() {
+		asked = true
+		if ask() {
+			t.Error("allowed by what was kept in memory, though the rows say no")
+		}
+	}
+	w.must(w.Detach(t.Context(), acc1, CustomPolicy, "alice-user-a", UserEntity, "alice"))
+	if !asked || ask() {
+		t.Error("allowed after the change")
+	}
+}
+
+// A change that is refused makes nothing stale.
+func TestRefusedChangeKeepsWhatIsInMemory(t *testing.T) {
+	w := newWorld(t)
+	_, alice := w.user(acc1, "alice")
+	w.credential(alice.ID, "")
+	before := w.changes.generation.Load()
+	_, err := w.CreateUser(t.Context(), User{AccountID: acc1, Name: "alice"})
+	refused(t, err, AlreadyExists, "User", "")
+	if after := w.changes.generation.Load(); after != before || w.changes.underWay.Load() != 0 {
+		t.Errorf("generation %d became %d, %d under way", before, after, w.changes.underWay.Load())
+	}
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -42,7 +43,7 @@ const maxChain = 16
 
 // Field numbers of the payload. They are written in this order.
 const (
-	fieldAccessKey      protowire.Number = 1 // the bytes behind the text of the access key id
+	fieldOldAccessKey   protowire.Number = 1 // instead of fieldAccessKey where the secret is derived as it was before
 	fieldAccount        protowire.Number = 2
 	fieldRole           protowire.Number = 3
 	fieldName           protowire.Number = 4
@@ -52,6 +53,7 @@ const (
 	fieldDeflatedPolicy protowire.Number = 8 // instead of fieldPolicy where that is shorter
 	fieldLink           protowire.Number = 9 // three varints: account (0: the role's), id, issued (0 unless a role)
 	fieldSource         protowire.Number = 10
+	fieldAccessKey      protowire.Number = 11 // the bytes behind the text of the access key id
 )
 
 var errPayload = errors.New("access: payload of a token cannot be read")
@@ -62,8 +64,7 @@ func (s *session) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := appendBytes(make([]byte, 0, 256), fieldAccessKey, key)
-	p = appendVarint(p, fieldAccount, number(s.account))
+	p := appendVarint(make([]byte, 0, 256), fieldAccount, number(s.account))
 	p = appendVarint(p, fieldRole, number(s.roleID))
 	p = appendBytes(p, fieldName, []byte(s.name))
 	p = appendVarint(p, fieldIssued, uint64(s.issued.UnixMilli()))
@@ -81,7 +82,7 @@ func (s *session) encode() ([]byte, error) {
 	if s.source != "" {
 		p = appendBytes(p, fieldSource, []byte(s.source))
 	}
-	return p, nil
+	return appendBytes(p, fieldAccessKey, key), nil
 }
 
 func (s *session) encodeLink(l link) []byte {
@@ -97,10 +98,26 @@ func (s *session) encodeLink(l link) []byte {
 	return protowire.AppendVarint(b, issued)
 }
 
-// decodeSession reads a payload. A field that it does not know is an error: a
-// newer program may have written a restriction there.
-func decodeSession(p []byte) (*session, error) {
-	s := &session{}
+// A sessionDecoder reads payloads, one after the other.
+type sessionDecoder struct {
+	s     *session
+	key   [sessionKeyBytes]byte // of the access key id
+	old   bool                  // its secret is derived as it was before
+	texts strings.Builder       // all texts of a session lie in one piece of memory
+}
+
+// decode reads a payload. A field that it does not know is an error: a newer
+// program may have written a restriction there.
+func (d *sessionDecoder) decode(p []byte) (*session, error) {
+	memory := new(struct {
+		session
+		chain [1]link // most chains are of one link
+	})
+	s := &memory.session
+	s.chain = memory.chain[:0]
+	d.s = s
+	d.texts.Reset() // what was kept stays good: the builder begins anew elsewhere
+	d.texts.Grow(len(p) + sessionTexts)
 	var last protowire.Number
 	for len(p) > 0 {
 		field, wire, n := protowire.ConsumeTag(p)
@@ -111,13 +128,13 @@ func decodeSession(p []byte) (*session, error) {
 		switch wire {
 		case protowire.VarintType:
 			v, n := protowire.ConsumeVarint(p)
-			if n < 0 || !s.setNumber(field, v) {
+			if n < 0 || !d.setNumber(field, v) {
 				return nil, errPayload
 			}
 			p = p[n:]
 		case protowire.BytesType:
 			b, n := protowire.ConsumeBytes(p)
-			if n < 0 || !s.setBytes(field, b) {
+			if n < 0 || !d.setBytes(field, b) {
 				return nil, errPayload
 			}
 			p = p[n:]
@@ -131,12 +148,24 @@ func decodeSession(p []byte) (*session, error) {
 	return s, nil
 }
 
-func (s *session) setNumber(field protowire.Number, v uint64) (ok bool) {
+// sessionTexts is about how much longer than a payload the texts of most sessions
+// are. With more links than that, there are two pieces.
+const sessionTexts = 128
+
+// keep makes a text of b that lasts.
+func (d *sessionDecoder) keep(b []byte) string {
+	at := d.texts.Len()
+	d.texts.Write(b)
+	return d.texts.String()[at:]
+}
+
+func (d *sessionDecoder) setNumber(field protowire.Number, v uint64) (ok bool) {
+	s := d.s
 	switch field {
 	case fieldAccount:
-		s.account, ok = padded(v, accountDigits)
+		s.account, ok = d.padded(v, accountDigits)
 	case fieldRole:
-		s.roleID, ok = padded(v, entityDigits)
+		s.roleID, ok = d.padded(v, entityDigits)
 	case fieldIssued:
 		s.issued, ok = milliseconds(v)
 	case fieldSeconds:
@@ -148,29 +177,35 @@ func (s *session) setNumber(field protowire.Number, v uint64) (ok bool) {
 	return ok
 }
 
-func (s *session) setBytes(field protowire.Number, b []byte) (ok bool) {
+func (d *sessionDecoder) setBytes(field protowire.Number, b []byte) (ok bool) {
+	s := d.s
 	switch field {
-	case fieldAccessKey:
-		s.accessKeyID, ok = encodeSessionKeyID(b), len(b) == sessionKeyBytes
+	case fieldAccessKey, fieldOldAccessKey:
+		if len(b) == sessionKeyBytes && s.accessKeyID == "" {
+			d.old = field == fieldOldAccessKey
+			var text [maxSessionKeyID]byte
+			d.key = [sessionKeyBytes]byte(b)
+			s.accessKeyID, ok = d.keep(appendSessionKeyID(text[:0], b)), true
+		}
 	case fieldName:
-		s.name, ok = string(b), true
+		s.name, ok = d.keep(b), true
 	case fieldPolicy:
-		s.policy, ok = string(b), len(b) > 0
+		s.policy, ok = d.keep(b), len(b) > 0
 	case fieldDeflatedPolicy:
 		before := s.policy
 		text, err := inflatePolicy(b)
 		s.policy, ok = text, err == nil && text != "" && before == ""
 	case fieldLink:
 		var l link
-		l, ok = s.decodeLink(b)
+		l, ok = d.link(b)
 		s.chain = append(s.chain, l)
 	case fieldSource:
-		s.source, ok = string(b), len(b) > 0
+		s.source, ok = d.keep(b), len(b) > 0
 	}
 	return ok
 }
 
-func (s *session) decodeLink(b []byte) (l link, ok bool) {
+func (d *sessionDecoder) link(b []byte) (l link, ok bool) {
 	var v [3]uint64
 	for i := range v {
 		n := 0
@@ -179,12 +214,12 @@ func (s *session) decodeLink(b []byte) (l link, ok bool) {
 		}
 		b = b[n:]
 	}
-	if l.account = s.account; v[0] != 0 {
-		if l.account, ok = padded(v[0], accountDigits); !ok {
+	if l.account = d.s.account; v[0] != 0 {
+		if l.account, ok = d.padded(v[0], accountDigits); !ok {
 			return l, false
 		}
 	}
-	if l.id, ok = padded(v[1], entityDigits); !ok {
+	if l.id, ok = d.padded(v[1], entityDigits); !ok {
 		return l, false
 	}
 	if v[2] != 0 {
@@ -207,13 +242,13 @@ func number(id string) uint64 {
 }
 
 // padded writes v with n digits; ok is false if it has more.
-func padded(v uint64, n int) (text string, ok bool) {
+func (d *sessionDecoder) padded(v uint64, n int) (text string, ok bool) {
 	var b [entityDigits]byte
 	for i := n - 1; i >= 0; i-- {
 		b[i] = '0' + byte(v%10)
 		v /= 10
 	}
-	return string(b[:n]), v == 0
+	return d.keep(b[:n]), v == 0
 }
 
 func milliseconds(v uint64) (time.Time, bool) {

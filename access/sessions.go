@@ -90,8 +90,8 @@ func (in *AssumeRole) check() (account, name string, err error) {
 
 // roleToAssume returns the role. One that does not exist comes back without ID,
 // under the name that was asked for.
-func (d *Directory) roleToAssume(ctx context.Context, account, name string) (role Role, err error) {
-	err = d.view(ctx, func(s meta.Snapshot) error {
+func (m moment) roleToAssume(ctx context.Context, account, name string) (role Role, err error) {
+	err = m.read(ctx, func(s meta.Snapshot) error {
 		role = Role{AccountID: account, Name: name}
 		id, err := readText(s, nameKey(RoleEntity, account, name))
 		if err != nil || id == "" {
@@ -105,23 +105,24 @@ func (d *Directory) roleToAssume(ctx context.Context, account, name string) (rol
 
 // agreedRole returns the role if both sides agree, both at one moment: where the
 // role stops to trust and then the caller is given a policy, they never did.
-func (d *Directory) agreedRole(ctx context.Context, caller *Credential, account, name string, in *AssumeRole) (Role, error) {
-	for {
-		generation := d.generation.Load()
-		role, err := d.roleToAssume(ctx, account, name)
-		if err == nil {
-			err = d.agree(ctx, caller, role, in.RoleARN, in.Context)
+func (d *Directory) agreedRole(ctx context.Context, caller *Credential, account, name string, in *AssumeRole) (role Role, err error) {
+	var speak speakers
+	err = d.atOneMoment(ctx, func(m moment) (err error) {
+		if role, err = m.roleToAssume(ctx, account, name); err == nil {
+			speak, err = m.speakers(ctx, caller)
 		}
-		if err != nil || d.generation.Load() == generation {
-			return role, err
-		}
+		return err
+	})
+	if err == nil {
+		err = d.agree(caller, speak, role, in.RoleARN, in.Context)
 	}
+	return role, err
 }
 
 // agree asks both sides. The ARN is that of the stored spelling: names are found
 // whatever their case, resources are compared with it, and a Deny of role/Admin
 // must also stop who asks for role/admin.
-func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, asked string, about policy.Context) error {
+func (d *Directory) agree(caller *Credential, speak speakers, role Role, asked string, about policy.Context) error {
 	foreign := role.AccountID != caller.Principal.AccountID
 	arns := []string{role.ARN()}
 	if foreign {
@@ -130,7 +131,7 @@ func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, as
 		arns = []string{asked, role.ARN()}
 	}
 	for i, arn := range arns {
-		decision, err := d.Authorize(ctx, caller, Check{
+		decision := decide(caller, speak, []Check{{
 			Action:   "sts:AssumeRole",
 			Resource: arn,
 			Class:    policy.Management,
@@ -138,10 +139,8 @@ func (d *Directory) agree(ctx context.Context, caller *Credential, role Role, as
 			// the caller's own account to allow, and for the role to trust.
 			Owner:   caller.Principal.AccountID,
 			Context: about,
-		})
+		}})
 		switch {
-		case err != nil:
-			return err
 		case !decision.Allowed && i > 0:
 			return notPermitted(policy.Decision{Reason: policy.NoAllowByTrustPolicy})
 		case !decision.Allowed:

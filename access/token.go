@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // A security token is, in standard base64:
@@ -40,8 +42,14 @@ var sessionKeyEncoding = base32.NewEncoding("123456789ABCDEFGHJKLMNPQRSTUVWXY").
 
 var tokenEncoding = base64.StdEncoding.Strict()
 
+const maxSessionKeyID = len(sessionKeyPrefix) + sessionKeyBytes*8/5
+
 func encodeSessionKeyID(b []byte) string {
-	return sessionKeyPrefix + sessionKeyEncoding.EncodeToString(b)
+	return string(appendSessionKeyID(nil, b))
+}
+
+func appendSessionKeyID(text, b []byte) []byte {
+	return sessionKeyEncoding.AppendEncode(append(text, sessionKeyPrefix...), b)
 }
 
 func decodeSessionKeyID(id string) ([]byte, error) {
@@ -74,36 +82,55 @@ func (r *ring) sealToken(s *session) (string, error) {
 		return "", err
 	}
 	m := r.keys[r.current]
-	s.secret = m.sessionSecret(s.accessKeyID)
+	if s.secret, err = m.sessionSecret(s.accessKeyID); err != nil {
+		return "", err
+	}
 	raw = m.tokens.Seal(raw, raw[tokenNonceAt:], payload, raw)
 	return tokenEncoding.EncodeToString(raw), nil
 }
 
-// openToken returns the session that token was sealed from, or ErrTokenInvalid.
+// openToken returns the session that token was sealed from, or ErrTokenInvalid, which
+// wraps errRingKey where the ring lacks the key.
 // It judges neither expiry nor revocation.
 func (r *ring) openToken(token string) (*session, error) {
 	// The decoder skips line breaks, which would give one token many texts.
 	if len(token) > maxTokenSize || strings.ContainsAny(token, "\r\n") {
 		return nil, ErrTokenInvalid
 	}
-	var buf [512]byte
-	raw, err := tokenEncoding.AppendDecode(buf[:0], []byte(token))
+	o := openers.Get().(*opener)
+	defer openers.Put(o)
+	o.text = append(o.text[:0], token...)
+	var err error
+	o.raw, err = tokenEncoding.AppendDecode(o.raw[:0], o.text)
+	raw := o.raw
 	if err != nil || len(raw) < tokenSealedAt+tagSize || string(raw[:len(tokenHeader)]) != tokenHeader {
 		return nil, ErrTokenInvalid
 	}
 	m := r.keys[binary.BigEndian.Uint16(raw[len(tokenHeader):])]
 	if m == nil {
-		return nil, ErrTokenInvalid
+		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, errRingKey)
 	}
 	sealed := raw[tokenSealedAt:]
 	payload, err := m.tokens.Open(sealed[:0], raw[tokenNonceAt:tokenSealedAt], sealed, raw[:tokenSealedAt])
 	if err != nil {
 		return nil, ErrTokenInvalid
 	}
-	s, err := decodeSession(payload)
+	s, err := o.decoder.decode(payload)
 	if err != nil {
 		return nil, ErrTokenInvalid
 	}
-	s.secret = m.sessionSecret(s.accessKeyID)
+	if o.decoder.old {
+		s.secret = m.oldSessionSecret(s.accessKeyID)
+	} else {
+		s.secret = o.decoder.keep(m.appendSessionSecret(o.text[:0], o.decoder.key))
+	}
 	return s, nil
 }
+
+// An opener is the memory that opening a token needs for a moment.
+type opener struct {
+	text, raw []byte // no longer than the longest token
+	decoder   sessionDecoder
+}
+
+var openers = sync.Pool{New: func() any { return &opener{} }}

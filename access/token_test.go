@@ -47,7 +47,7 @@ func TestPayloadRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := decodeSession(payload)
+			got, err := new(sessionDecoder).decode(payload)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,8 @@ func TestPayloadIsStrict(t *testing.T) {
 	for name, payload := range map[string][]byte{
 		"unknown field at the end": appendVarint(append([]byte(nil), good...), 11, 1),
 		"unknown field in front":   append(appendVarint(nil, 15, 1), good...),
-		"field twice":              append(appendVarint(nil, fieldAccessKey, 1), good...),
+		"field twice":              append(appendVarint(nil, fieldAccount, 1), good...),
+		"both kinds of key":        append(appendBytes(nil, fieldOldAccessKey, make([]byte, sessionKeyBytes)), good...),
 		"a fixed32 field":          protowire.AppendFixed32(protowire.AppendTag(append([]byte(nil), good...), 11, protowire.Fixed32Type), 1),
 		"trailing byte":            append(append([]byte(nil), good...), 0),
 		"empty":                    {},
@@ -101,7 +102,7 @@ func TestPayloadIsStrict(t *testing.T) {
 		"two source identities":    appendBytes(append([]byte(nil), good...), fieldSource, []byte("bob")),
 		"empty policy":             appendBytes(append([]byte(nil), plain...), fieldPolicy, nil),
 	} {
-		if s, err := decodeSession(payload); err == nil {
+		if s, err := new(sessionDecoder).decode(payload); err == nil {
 			t.Errorf("%s: read as %+v", name, s)
 		}
 	}
@@ -111,7 +112,7 @@ func TestPayloadIsStrict(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range good {
-		if _, err := decodeSession(good[:n]); err == nil {
+		if _, err := new(sessionDecoder).decode(good[:n]); err == nil {
 			t.Errorf("cut to %d of %d bytes and it is read", n, len(good))
 		}
 	}
@@ -124,7 +125,7 @@ func FuzzPayload(f *testing.F) {
 	}
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		s, err := decodeSession(payload)
+		s, err := new(sessionDecoder).decode(payload)
 		if err != nil {
 			return
 		}
@@ -132,7 +133,7 @@ func FuzzPayload(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%+v was read but cannot be written: %v", s, err)
 		}
-		if back, err := decodeSession(again); err != nil || !reflect.DeepEqual(back, s) {
+		if back, err := new(sessionDecoder).decode(again); err != nil || !reflect.DeepEqual(back, s) {
 			t.Fatalf("%+v became %+v, %v", s, back, err)
 		}
 	})
