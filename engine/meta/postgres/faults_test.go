@@ -238,7 +238,7 @@ func TestLostAnswer(t *testing.T) {
 func TestHalfOpen(t *testing.T) {
 	server := postgrestest.Shared(t)
 	p, url := newProxy(t, server)
-	s := open(t, server, Config{URL: url, Timeout: 200 * time.Millisecond, RetryFor: 10 * time.Millisecond})
+	s := open(t, server, Config{URL: url, Timeout: time.Second, RetryFor: 10 * time.Millisecond})
 	crowd(t, s, 3)
 	bounded := func(what string, call func() error) {
 		t.Helper()
@@ -262,7 +262,7 @@ func TestHalfOpen(t *testing.T) {
 	bounded("an Update", func() error { return put(t.Context(), s, "a", "1") })
 	bounded("a View", func() error { _, err := get(t.Context(), s, "a"); return err })
 	bounded("Open", func() error {
-		_, err := Open(t.Context(), Config{URL: url, Timeout: 200 * time.Millisecond, RetryFor: 10 * time.Millisecond})
+		_, err := Open(t.Context(), Config{URL: url, Timeout: time.Second, RetryFor: 10 * time.Millisecond})
 		return err
 	})
 	p.silent.Store(false)
@@ -276,7 +276,7 @@ func TestHalfOpen(t *testing.T) {
 func TestIdleTransactionEnds(t *testing.T) {
 	server := postgrestest.Shared(t)
 	schema := server.Schema(t)
-	dead, alive := open(t, server, Config{Schema: schema, IdleTimeout: 100 * time.Millisecond}), open(t, server, Config{Schema: schema})
+	dead, alive := open(t, server, Config{Schema: schema, IdleTimeout: 500 * time.Millisecond}), open(t, server, Config{Schema: schema})
 	err := dead.Update(t.Context(), []meta.Lock{meta.Exclusive("a")}, func(tx meta.Tx) error {
 		return errors.Join(tx.Put([]byte("a"), []byte("dead")), put(t.Context(), alive, "a", "alive"))
 	})
@@ -309,7 +309,7 @@ func TestLockTimeout(t *testing.T) {
 // All connections are in use: who waits too long is told so.
 func TestPoolExhausted(t *testing.T) {
 	server := postgrestest.Shared(t)
-	s := open(t, server, Config{MaxConns: 2, Timeout: 300 * time.Millisecond})
+	s := open(t, server, Config{MaxConns: 2, Timeout: time.Second})
 	if err := nest(t.Context(), s, 3); !errors.Is(err, meta.ErrUnavailable) {
 		t.Errorf("a third connection of two: %v", err)
 	}
