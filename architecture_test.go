@@ -63,7 +63,7 @@ func TestImportPolicyForbids(t *testing.T) {
 	rules := parsePolicy(t)
 	for _, c := range [][2]string{
 		{"objectstore", "access"}, {"access", "objectstore"}, {"protocol/oss", "engine/meta"}, {"engine/meta/memory", "objectstore"},
-		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"},
+		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"}, {"objectstore", "engine/meta/postgres"},
 	} {
 		if allowed(rules, c[0], c[1]) {
 			t.Errorf("the policy lets %s import %s", c[0], c[1])
