@@ -85,7 +85,7 @@ var faults = []fault{
 	{name: "store-vanished", happen: func(t *testing.T, tr *trial) error {
 		return tr.nodesTo(tr.contents, lost, lost, 40*time.Second)
 	}},
-	{name: "store-answers-lost", happen: func(t *testing.T, tr *trial) error {
+	{name: "store-answers-lost", dull: true, happen: func(t *testing.T, tr *trial) error {
 		return tr.nodesTo(tr.contents, fine, lost, 15*time.Second)
 	}},
 	{name: "store-slow", dull: true, happen: func(t *testing.T, tr *trial) error {

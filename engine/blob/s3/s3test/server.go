@@ -102,6 +102,9 @@ func StartAt(binary, dir, host string, start func(*exec.Cmd) error) (*Server, er
 	return s, s.Restart()
 }
 
+// PID is that of the running store.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Restart starts the store again after Kill.
 func (s *Server) Restart() error {
 	s.process = exec.Command(s.binary, "--port", s.Endpoint[len("http://"):], "--quiet", "--keep-alive", "posix", s.Dir)

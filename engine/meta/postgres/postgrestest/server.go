@@ -175,6 +175,9 @@ func (s *Server) URL() string {
 // Address is the server's, HOST:PORT.
 func (s *Server) Address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
+// PID is that of the running server, whose children serve the connections.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Restart starts the server that Kill or Shutdown ended, or Start prepared.
 func (s *Server) Restart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
