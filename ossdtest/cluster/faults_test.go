@@ -92,6 +92,8 @@ var faults = []fault{
 		slow := lan.Condition{Rate: 200_000}
 		return tr.nodesTo(tr.contents, slow, slow, 15*time.Second)
 	}},
+	{name: "store-refuses", cuts: true, happen: meddled(6*time.Second, refuses(1), refuses(3), refuses(4))},
+	{name: "store-cuts", cuts: true, happen: meddled(10*time.Second, cuts)},
 	{name: "node-killed", cuts: true, happen: func(t *testing.T, tr *trial) error {
 		var errs []error
 		for _, n := range tr.cl.Nodes {
@@ -108,7 +110,8 @@ var faults = []fault{
 	{name: "node-without-store", happen: func(t *testing.T, tr *trial) error {
 		return tr.between(tr.at[2], tr.contents, lost, 15*time.Second)
 	}},
-	{name: "links-flap", happen: flap},
+	{name: "links-flap", dull: true, happen: flap},
+	{name: "one-key", happen: contention},
 }
 
 func linkDown(p *lan.Port, lasts time.Duration) error {

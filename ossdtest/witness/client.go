@@ -124,7 +124,7 @@ func (c *Client) wantedAs(key signature.Credentials, want []int, method, path, q
 
 // Refused is the error that an answer without success amounts to.
 func (c *Client) Refused(request string, a Answer) error {
-	if a.Status == http.StatusServiceUnavailable && a.code() == "ServiceUnavailable" {
+	if a.Status == http.StatusServiceUnavailable && a.Code() == "ServiceUnavailable" {
 		return Unavailable
 	}
 	return c.Object("%s: status %d, %.300q", request, a.Status, a.Body)
@@ -174,15 +174,15 @@ func (c *Client) do(r *http.Request) (a Answer, err error) {
 		c.count("torn", name, time.Since(begun))
 		return a, err
 	}
-	c.count(strings.TrimSpace(fmt.Sprint(a.Status, " ", a.code())), name, time.Since(begun))
+	c.count(strings.TrimSpace(fmt.Sprint(a.Status, " ", a.Code())), name, time.Since(begun))
 	return a, nil
 }
 
 // codes are in XML, or in JSON.
 var codes = regexp.MustCompile(`<Code>(\w+)</Code>|"Code":"([\w.]+)"`)
 
-// code is that of a refusal.
-func (a Answer) code() string {
+// Code is that of a refusal.
+func (a Answer) Code() string {
 	if a.Status < 300 {
 		return ""
 	}

@@ -43,7 +43,7 @@ func (w *Writer) read(k int) (version int, err error) {
 
 func (w *Writer) is(answer Answer, version int) bool {
 	if version == 0 {
-		return answer.Status == http.StatusNotFound && answer.code() == "NoSuchKey"
+		return answer.Status == http.StatusNotFound && answer.Code() == "NoSuchKey"
 	}
 	return answer.Status == http.StatusOK && bytes.Equal(answer.Body, w.content(version))
 }
