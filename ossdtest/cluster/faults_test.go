@@ -108,7 +108,7 @@ var faults = []fault{
 		return tr.between(tr.at[1], tr.rows, lost, 15*time.Second)
 	}},
 	{name: "node-without-store", happen: func(t *testing.T, tr *trial) error {
-		return tr.between(tr.at[2], tr.contents, lost, 15*time.Second)
+		return tr.between(tr.at[2], tr.contents, lost, 40*time.Second)
 	}},
 	{name: "links-flap", dull: true, happen: flap},
 	{name: "one-key", happen: contention},
