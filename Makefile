@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check unit conformance sdks suites suites-short fuzz bench soak golden clean
+.PHONY: help build run cluster test check unit s3 conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,10 @@ check: ## formatting, vet, module files
 	$(GO) -C conformance/golang vet ./...
 	$(GO) -C conformance/golang mod verify
 
-unit: ## Go tests, with the race detector where a C compiler is at hand
+s3: ## install the S3 store that tests run against
+	$(GO) run ./engine/blob/s3/s3test/install
+
+unit: s3 ## Go tests, with the race detector where a C compiler is at hand
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
 conformance: sdks suites ## everything official, complete
@@ -44,6 +47,9 @@ suites suites-short:
 	./conformance/suites/install build/suites build/venv/bin/python
 	OSSD_BIN=$(CURDIR)/bin/ossd OSSD_TEST_SUITES=$(CURDIR)/build/suites OSSD_TEST_VENV=$(CURDIR)/build/venv \
 	  $(GO) test -count=1 -tags conformance -v $(if $(filter suites-short,$@),-short) -timeout 3h -run '$(RUN)' ./conformance/suites
+
+cluster: build ## three nodes on loopback with PostgreSQL, an S3 store and a balancer on 127.0.0.1:8280
+	$(GO) run ./ossdtest/cluster/run $(ARGS)
 
 fuzz: ## each fuzz target for 30 seconds
 	@$(GO) list ./... | while read pkg; do \

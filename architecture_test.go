@@ -32,7 +32,8 @@ objectstore                         < protocol/oss, care, server
 backup                              < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/blob/file, engine/blob/segment < server
+protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
+engine/blob/s3/s3test               < engine/blob/s3/s3test/install
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server

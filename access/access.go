@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ossd/access/policy"
+	"ossd/engine/meta"
 )
 
 // Credential is what an access key stands for. Its Secret must not be logged.
@@ -37,6 +38,10 @@ var (
 	ErrTokenExpired    = errors.New("access: security token has expired")
 	ErrTokenUnexpected = errors.New("access: permanent access key came with a security token")
 )
+
+// Unavailable tells whether an error says that the rows cannot be reached now: trying
+// again later is right.
+func Unavailable(err error) bool { return errors.Is(err, meta.ErrUnavailable) }
 
 // TokenExpiredError is an ErrTokenExpired that knows when it happened.
 type TokenExpiredError struct {

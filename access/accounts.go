@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 
 	"ossd/engine/meta"
@@ -9,6 +10,16 @@ import (
 // CreateAccount makes an account and its first key. What a or key leave empty
 // (the id of the account; the whole key) is generated.
 func (d *Directory) CreateAccount(ctx context.Context, a Account, key *AccessKey) (Account, AccessKey, error) {
+	return d.createAccount(ctx, a, key, false)
+}
+
+// CreateFirstAccount is CreateAccount where there is no account yet: of several processes that
+// begin at once, one makes it, and the others are refused as if it had been there.
+func (d *Directory) CreateFirstAccount(ctx context.Context, a Account, key *AccessKey) (Account, AccessKey, error) {
+	return d.createAccount(ctx, a, key, true)
+}
+
+func (d *Directory) createAccount(ctx context.Context, a Account, key *AccessKey, first bool) (Account, AccessKey, error) {
 	var err error
 	if a.ID == "" {
 		if a.ID, err = newAccountID(d.random); err != nil {
@@ -24,6 +35,11 @@ func (d *Directory) CreateAccount(ctx context.Context, a Account, key *AccessKey
 	}
 	a.CreateDate, k.AccountID = d.instant(), a.ID
 	err = d.update(ctx, func(tx meta.Tx) error {
+		if first {
+			for _, err := range scanNames(tx, accountKey(""), "") {
+				return cmp.Or(err, error(&Error{Kind: AlreadyExists, Entity: "Account"}))
+			}
+		}
 		var row accountRow
 		if ok, err := readRow(tx, accountKey(a.ID), &row); err != nil {
 			return err

@@ -73,8 +73,8 @@ func (l Limits) withDefaults() Limits {
 // Every change invalidates all caches through one generation number (see changes): what was
 // read from rows is good only for the generation that was current before the
 // reading began. Changes are rare, readings after one cost microseconds, and no
-// change can be forgotten. A write through another Directory over the same rows
-// is not noticed.
+// change can be forgotten. Of changes by other processes it learns where the rows are a
+// meta.Follower: see StaleBound. Elsewhere there must be no other Directory over the same rows.
 type Directory struct {
 	rows   meta.Store
 	ring   atomic.Pointer[ring] // replaced by rotations
@@ -85,6 +85,8 @@ type Directory struct {
 
 	localIssuers []string
 	rotating     sync.Mutex
+	reloading    ringReload
+	following    *following // nil: nobody else changes the rows
 
 	changes     changes
 	credentials *generational[string, *Credential] // permanent keys by id
@@ -148,12 +150,14 @@ func Open(ctx context.Context, config Config) (*Directory, error) {
 		return nil, err
 	}
 	d.ring.Store(opened)
+	d.follow()
 	return d, nil
 }
 
 // Close writes down which keys were used and forgets what is cached. The rows
 // stay open.
 func (d *Directory) Close() error {
+	d.following.end()
 	d.closeUses()
 	d.credentials.purge()
 	d.absent.purge()
@@ -187,9 +191,18 @@ func (d *Directory) keysChanged(ids []string) {
 // a policy, attach it) that could pass each other. keys are the access keys
 // that the change is about.
 func (d *Directory) update(ctx context.Context, fn func(meta.Tx) error, keys ...string) error {
-	begun := false
+	begun, revision := false, ""
+	if d.following != nil {
+		var err error
+		if revision, err = randomText(d.random, alphanumeric, 22); err != nil {
+			return err
+		}
+	}
 	err := d.rows.Update(ctx, []meta.Lock{meta.Exclusive(rowPrefix)}, func(tx meta.Tx) error {
 		err := fn(tx)
+		if err == nil {
+			err = d.revise(tx, revision)
+		}
 		if err == nil && !begun {
 			begun = true
 			d.changes.begin()

@@ -33,14 +33,14 @@ func (c *changes) end() { c.underWay.Add(-1) }
 type moment struct {
 	d          *Directory
 	generation uint64
-	quiet      bool          // nothing was being changed when it began
+	quiet      bool          // nothing was being changed when it began, as far as is known
 	snapshot   meta.Snapshot // nil: from memory
 }
 
 // present is the moment of now.
 func (d *Directory) present() moment {
 	m := moment{d: d, generation: d.changes.generation.Load()}
-	m.quiet = d.changes.underWay.Load() == 0
+	m.quiet = d.changes.underWay.Load() == 0 && d.following.fresh()
 	return m
 }
 

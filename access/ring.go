@@ -160,12 +160,13 @@ func (r *ring) sealedByCurrent(sealed []byte) bool {
 
 func (r *ring) openSecret(accessKeyID string, sealed []byte) (string, error) {
 	if len(sealed) >= 2+nonceSize+tagSize {
-		if m := r.keys[binary.BigEndian.Uint16(sealed)]; m != nil {
-			aad := append(sealed[:2:2], accessKeyID...)
-			secret, err := m.rows.Open(nil, sealed[2:2+nonceSize], sealed[2+nonceSize:], aad)
-			if err == nil {
-				return string(secret), nil
-			}
+		m := r.keys[binary.BigEndian.Uint16(sealed)]
+		if m == nil {
+			return "", fmt.Errorf("access: the secret of access key %s: %w", accessKeyID, errRingKey)
+		}
+		aad := append(sealed[:2:2], accessKeyID...)
+		if secret, err := m.rows.Open(nil, sealed[2:2+nonceSize], sealed[2+nonceSize:], aad); err == nil {
+			return string(secret), nil
 		}
 	}
 	return "", fmt.Errorf("access: the sealed secret of access key %s does not open: its row was altered", accessKeyID)

@@ -17,6 +17,7 @@ import (
 // an access key id may, and so stands last.
 //
 //	A/ring                                   ringRow: the key ring, each key sealed under the master key
+//	A/revision                               another random value after every change, where processes share the rows
 //	A/account/ACCOUNT                        accountRow
 //	A/key/KEYID                              accessKeyRow, its secret sealed
 //	A/keyof/ACCOUNT/OWNER/KEYID              the keys of a user, or of the account (OWNER "root"); no value

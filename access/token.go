@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -88,7 +89,8 @@ func (r *ring) sealToken(s *session) (string, error) {
 	return tokenEncoding.EncodeToString(raw), nil
 }
 
-// openToken returns the session that token was sealed from, or ErrTokenInvalid.
+// openToken returns the session that token was sealed from, or ErrTokenInvalid, which
+// wraps errRingKey where the ring lacks the key.
 // It judges neither expiry nor revocation.
 func (r *ring) openToken(token string) (*session, error) {
 	// The decoder skips line breaks, which would give one token many texts.
@@ -106,7 +108,7 @@ func (r *ring) openToken(token string) (*session, error) {
 	}
 	m := r.keys[binary.BigEndian.Uint16(raw[len(tokenHeader):])]
 	if m == nil {
-		return nil, ErrTokenInvalid
+		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, errRingKey)
 	}
 	sealed := raw[tokenSealedAt:]
 	payload, err := m.tokens.Open(sealed[:0], raw[tokenNonceAt:tokenSealedAt], sealed, raw[:tokenSealedAt])

@@ -1,6 +1,12 @@
 package objectstore
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"ossd/engine/blob"
+	"ossd/engine/meta"
+)
 
 // Kind classifies a refusal. Protocols choose codes and texts by it.
 type Kind int
@@ -61,6 +67,12 @@ func (k Kind) String() string {
 		return t
 	}
 	return fmt.Sprintf("kind %d", int(k))
+}
+
+// Unavailable tells whether an error says that an engine cannot be reached now: trying
+// again later is right.
+func Unavailable(err error) bool {
+	return errors.Is(err, meta.ErrUnavailable) || errors.Is(err, blob.ErrUnavailable)
 }
 
 // Error is a refusal by the rules. Err, if any, is for the operator's log, not for the client.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 
 	"ossd/access"
 	"ossd/objectstore"
@@ -68,8 +69,22 @@ func (s *Server) makeAccount(ctx context.Context, given *access.AccessKey) error
 	if err := s.keepCredentials(); err != nil {
 		return err
 	}
-	_, _, err = s.directory.CreateAccount(ctx, s.Account, &key)
+	_, _, err = s.directory.CreateFirstAccount(ctx, s.Account, &key)
+	if refusal := (*access.Error)(nil); errors.As(err, &refusal) && refusal.Kind == access.AlreadyExists {
+		return s.comeSecond(ctx)
+	}
 	return err
+}
+
+// comeSecond gives up an account that another node has made meanwhile.
+func (s *Server) comeSecond(ctx context.Context) error {
+	if s.Root.Created && s.CredentialsFile != "" {
+		if err := os.Remove(s.CredentialsFile); err != nil {
+			return err
+		}
+	}
+	s.Account, s.Root, s.CredentialsFile = access.Account{}, RootKey{}, ""
+	return s.ensureAccount(ctx)
 }
 
 // applyDeclaration brings identities and buckets to what the bootstrap file says.

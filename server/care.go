@@ -19,7 +19,7 @@ import (
 // of a server. While one runs the error wraps durable.ErrLocked. It needs no master
 // key, and nothing happens in the background.
 func OpenStopped(_ context.Context, data string, log *slog.Logger) (_ *care.Local, err error) {
-	if err := checkFormat(data); err != nil {
+	if err := checkFormat(data, dataFormat); err != nil {
 		return nil, err
 	}
 	var closers []func() error
@@ -61,11 +61,17 @@ func (s *Server) openCare(context.Context) error {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	s.onClose(func() error { stop(); running.Wait(); return nil })
-	running.Go(func() { s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep) })
-	running.Go(func() { s.countStored(ctx) })
+	background := func(name string, job func(context.Context)) {
+		running.Go(func() { s.once(ctx, name, job) })
+	}
+	background("sweep", func(ctx context.Context) { s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep) })
+	background("count", s.countStored)
+	if s.directory.SharesRows() {
+		background("nonces", s.forgetNonces)
+	}
 	if s.ScrubInterval > 0 {
 		scrubbing := objectstore.Scrubbing{Rate: s.ScrubRate, Found: s.reportDamage, Progress: s.metrics.scrubbing}
-		running.Go(func() { s.store.RunScrubber(ctx, s.ScrubInterval, scrubbing, s.reportScrub) })
+		background("scrub", func(ctx context.Context) { s.store.RunScrubber(ctx, s.ScrubInterval, scrubbing, s.reportScrub) })
 	}
 	if s.Data == "" {
 		return nil
@@ -134,6 +140,22 @@ func (s *Server) countStored(ctx context.Context) {
 			s.metrics.counted(stored)
 		} else if ctx.Err() == nil {
 			s.Log.Error("what is stored cannot be counted", "error", err)
+		}
+	}
+}
+
+// nonceInterval is how often nonces are removed whose time is past.
+const nonceInterval = 10 * time.Minute
+
+func (s *Server) forgetNonces(ctx context.Context) {
+	for {
+		if _, err := s.directory.ForgetNonces(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("old nonces cannot be removed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(nonceInterval):
 		}
 	}
 }

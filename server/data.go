@@ -28,7 +28,12 @@ import (
 //	checkpoint/   the rows, while they are backed up
 //	tls/          the local certificate authority
 //	audit/        the audit log
-const dataFormat = "ossd data 1\n"
+//
+// A node whose rows and contents lie elsewhere has no engines there, and another FORMAT.
+const (
+	dataFormat = "ossd data 1\n"
+	nodeFormat = "ossd node 1\n"
+)
 
 func (s *Server) path(elements ...string) string {
 	return filepath.Join(append([]string{s.Data}, elements...)...)
@@ -50,42 +55,57 @@ func (s *Server) openData(context.Context) error {
 		return err
 	}
 	s.onClose(lock.Unlock)
-	if err := checkFormat(s.Data); errors.Is(err, errNoData) {
-		if err := s.newData(); err != nil {
-			return err
-		}
-	} else if err != nil {
+	if err := s.checkOwnFormat(); err != nil {
 		return err
 	}
 	return s.openMasterKey()
 }
 
+// checkOwnFormat marks a new directory, and refuses one that is of the other kind: a
+// server that forgot where its store is must not begin another one.
+func (s *Server) checkOwnFormat() error {
+	want := dataFormat
+	if s.isElsewhere() {
+		want = nodeFormat
+	}
+	err := checkFormat(s.Data, want)
+	if errors.Is(err, errNoData) {
+		return s.newData(want)
+	}
+	return err
+}
+
 // errNoData is wrapped where a directory is not one of ours.
 var errNoData = errors.New("no data directory of ossd")
 
-// checkFormat refuses a directory that this program has not written.
-func checkFormat(data string) error {
+// checkFormat refuses a directory that this program has not written, or not for this.
+func checkFormat(data, want string) error {
 	format, err := os.ReadFile(filepath.Join(data, "FORMAT"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s is %w: it has no FORMAT", data, errNoData)
 	case err != nil:
 		return err
-	case string(format) != dataFormat:
+	case string(format) == want:
+		return nil
+	case string(format) == nodeFormat:
+		return fmt.Errorf("%s belongs to a node whose store is elsewhere: name it with --metadata and --blobs", data)
+	case string(format) == dataFormat:
+		return fmt.Errorf("%s holds a store of its own: choose another --data for a node, or move that store with ossd migrate", data)
+	default:
 		return fmt.Errorf("%s was written by another version of ossd (%q); use that version, or another directory", data, strings.TrimSpace(string(format)))
 	}
-	return nil
 }
 
 // newData marks a directory as ours. What a restore that did not end has left
 // must not look like a store.
-func (s *Server) newData() error {
+func (s *Server) newData(format string) error {
 	for _, name := range []string{"meta", "blob", "segments"} {
 		if _, err := os.Lstat(s.path(name)); !errors.Is(err, fs.ErrNotExist) {
 			return errors.Join(fmt.Errorf("%s holds %s but no FORMAT: it seems to be left of a restore that did not end; restore into another directory, or empty this one", s.Data, name), err)
 		}
 	}
-	return durable.WriteFile(s.path("FORMAT"), []byte(dataFormat), 0o644)
+	return durable.WriteFile(s.path("FORMAT"), []byte(format), 0o644)
 }
 
 // openMasterKey takes the key that was given, or the one in the directory,
@@ -99,6 +119,9 @@ func (s *Server) openMasterKey() error {
 	}
 	file := s.path("master.key")
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && s.isElsewhere() {
+		return fmt.Errorf("every node needs the same master key: give it by --master-key-file, OSSD_MASTER_KEY or in %s; the first one makes it with: openssl rand -hex 32", file)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(s.path("meta")); err == nil {
 			return fmt.Errorf("%s is missing: the secrets in this directory cannot be opened without it; put it back, or give the key by --master-key-file", file)

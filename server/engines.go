@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"ossd/engine/blob"
 	blobfile "ossd/engine/blob/file"
@@ -40,7 +41,14 @@ func openBlobs(data string, reserve int64) (blobs blob.Store, closers []func() e
 	return small, append(closers, small.Close), nil
 }
 
-func (s *Server) openEngines(context.Context) error {
+func (s *Server) openEngines(ctx context.Context) error {
+	grace := time.Duration(0)
+	if s.isElsewhere() {
+		grace = sharedGrace
+		if err := s.openElsewhere(ctx); err != nil {
+			return err
+		}
+	}
 	if s.Rows == nil {
 		rows, err := openRows(s.Data, s.Log)
 		if err != nil {
@@ -59,7 +67,7 @@ func (s *Server) openEngines(context.Context) error {
 		}
 		s.Blobs = blobs
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	return nil
 }
 

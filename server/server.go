@@ -37,6 +37,10 @@ type Config struct {
 	Rows  meta.Store
 	Blobs blob.Store
 
+	// MetadataURL (postgres://…) and BlobsURL (s3://…) name rows and contents that several
+	// servers share. Data then holds what is this node's own. Both or neither.
+	MetadataURL, BlobsURL string
+
 	Domains  []string          // service domains for bucket.domain addressing
 	CNAMEs   map[string]string // host names, lower case → the bucket that each addresses
 	Region   string            // default "cn-hangzhou"; "*" accepts any
@@ -110,6 +114,9 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 			s.Close()
 		}
 	}()
+	if err := c.checkElsewhere(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func(context.Context) error{
 		s.openNames, s.openData, s.openTLS, s.openEngines, s.openAudit, s.openAccess, s.openProtocols, s.openCare,
 	} {
@@ -233,6 +240,7 @@ func (s *Server) openProtocols(context.Context) error {
 	s.directory.OnKeyChange(keys.Purge)
 	s.metrics = newMetrics()
 	s.metrics.countSyncs(s.Rows)
+	s.metrics.watchElsewhere(s.Rows, s.Blobs)
 	records := fanout{s.audit, s.metrics}
 	domains := &signature.Domains{Service: s.Domains, CNAMEs: s.CNAMEs}
 	api := oss.New(oss.Config{

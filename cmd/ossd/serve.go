@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ import (
 // name, which a given flag overrides.
 type serveOptions struct {
 	data, region, endpoint          string
+	metadata, blobs                 string
 	listen, domains, tlsNames, from []string
 	public, proxies, signatures     []string
 	cnames, oidcIssuers             []string
@@ -30,6 +32,7 @@ type serveOptions struct {
 	cpuProfile                      string
 	restoreDelay, uploadAge         time.Duration
 	scrubInterval                   time.Duration
+	scrubGiven                      bool
 	scrubRate                       string
 	verbose                         bool
 }
@@ -45,14 +48,20 @@ The first start makes a data directory, an account and its access key, which it
 prints once and keeps in DIR/credentials. The certificate authority that signs
 the server's certificates is DIR/tls/ca.pem.
 
-Environment: OSSD_DATA, OSSD_LISTEN, OSSD_DOMAIN, OSSD_REGION, OSSD_TLS_CERT, OSSD_TLS_KEY stand for the
+With --metadata and --blobs, rows lie in PostgreSQL and contents in an S3-compatible store, which any number
+of servers share behind a load balancer; the data directory then holds what is this one's own. See docs/cluster.md.
+
+Environment: OSSD_DATA, OSSD_METADATA, OSSD_BLOBS, OSSD_LISTEN, OSSD_DOMAIN, OSSD_REGION, OSSD_TLS_CERT, OSSD_TLS_KEY stand for the
 flags of these names. OSSD_ACCOUNT_ID, OSSD_ACCESS_KEY_ID and OSSD_ACCESS_KEY_SECRET give the account
-and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
+and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits). OSSD_S3_ACCESS_KEY_ID and
+OSSD_S3_SECRET_ACCESS_KEY are the credentials of --blobs; PGPASSWORD or a password file may be that of --metadata.`,
 		Example: `  ossd serve
   ossd serve --data /srv/ossd --listen 127.0.0.1:8280,127.0.0.1:8443
-  ossd serve --domain oss.example.com --bootstrap accounts.yaml`,
+  ossd serve --domain oss.example.com --bootstrap accounts.yaml
+  ossd serve --metadata postgres://ossd@db.example.com/ossd --blobs 's3://contents?endpoint=https://s3.example.com' --master-key-file /etc/ossd/master.key`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.scrubGiven = cmd.Flags().Changed("scrub-interval")
 			return tuned(o.cpuProfile, func() error { return o.run(cmd.Context(), cmd.OutOrStdout()) })
 		},
 	}
@@ -60,6 +69,8 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringVar(&o.cpuProfile, "cpu-profile", env("OSSD_CPU_PROFILE", ""), "directory for a profile of the CPU time, in the form of pprof")
 	_ = f.MarkHidden("cpu-profile") // it fails for a flag that does not exist
 	f.StringVar(&o.data, "data", env("OSSD_DATA", defaultData), "data directory")
+	f.StringVar(&o.metadata, "metadata", env("OSSD_METADATA", ""), "rows in PostgreSQL, as postgres://user@host/database, for several servers; default: in the data directory")
+	f.StringVar(&o.blobs, "blobs", env("OSSD_BLOBS", ""), "contents in an S3-compatible store, as s3://bucket/prefix?endpoint=https://s3.example.com&region=us-east-1")
 	f.StringSliceVar(&o.listen, "listen", envList("OSSD_LISTEN", "127.0.0.1:8280"), "addresses to listen on")
 	f.StringSliceVar(&o.domains, "domain", envList("OSSD_DOMAIN", "oss-cn-hangzhou.aliyuncs.com"), "service domains: their subdomains address buckets")
 	f.StringVar(&o.region, "region", env("OSSD_REGION", "cn-hangzhou"), "region that V4 signatures must name; * accepts any")
@@ -77,7 +88,7 @@ and its key; OSSD_MASTER_KEY gives the key that seals secrets (64 hex digits).`,
 	f.StringSliceVar(&o.from, "metrics-from", nil, "networks that may read /-/metrics; default: loopback")
 	f.DurationVar(&o.uploadAge, "abort-uploads-after", 7*24*time.Hour, "abort multipart uploads that had no new part for so long; 0: never")
 	f.DurationVar(&o.restoreDelay, "restore-delay", 20*time.Second, "how long it takes to restore an archived object")
-	f.DurationVar(&o.scrubInterval, "scrub-interval", 7*24*time.Hour, "how long after it has read all bytes and verified them the server begins again; 0: never")
+	f.DurationVar(&o.scrubInterval, "scrub-interval", 7*24*time.Hour, "how long after it has read all bytes and verified them the server begins again; 0: never, which is the default with --blobs")
 	f.StringVar(&o.scrubRate, "scrub-rate", "100MB/s", "how much it reads a second")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log what clients do wrong, too")
 	return cmd
@@ -130,7 +141,7 @@ func (o *serveOptions) config() (c server.Config, err error) {
 		level = slog.LevelDebug
 	}
 	c = server.Config{
-		Data: o.data, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
+		Data: o.data, MetadataURL: o.metadata, BlobsURL: o.blobs, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
 		Signatures: o.signatures, PublicEndpoints: o.public, TrustedProxies: o.proxies,
 		RestoreDelay: max(o.restoreDelay, time.Nanosecond), UploadAge: o.uploadAge, // no delay is not the default one
 		OIDCIssuers: o.oidcIssuers,
@@ -147,8 +158,8 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	if o.uploadAge < 0 || o.restoreDelay < 0 || o.scrubInterval < 0 {
 		return c, errors.New("--abort-uploads-after, --restore-delay and --scrub-interval cannot be negative")
 	}
-	if c.ScrubInterval = o.scrubInterval; c.ScrubInterval == 0 {
-		c.ScrubInterval = -1 // never is not the default
+	if c.ScrubInterval = o.scrubInterval; c.ScrubInterval == 0 || o.blobs != "" && !o.scrubGiven {
+		c.ScrubInterval = -1 // never is not the default; nor is reading all of what somebody else's disks hold
 	}
 	if c.ScrubRate, err = parseRate("--scrub-rate", o.scrubRate); err != nil {
 		return c, err
@@ -248,6 +259,10 @@ func (o *serveOptions) announce(out io.Writer, s *server.Server, listeners []net
 		line("bootstrap", "%s", change)
 	}
 	line("data", "%s", o.data)
+	if u, err := url.Parse(o.metadata); err == nil && o.metadata != "" {
+		line("metadata", "in %s", u.Redacted())
+		line("blobs", "in %s", o.blobs)
+	}
 	for _, l := range listeners {
 		line("listening", "on %s, plain and TLS", l.Addr())
 	}

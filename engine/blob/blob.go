@@ -22,6 +22,10 @@ var (
 	// ErrFull is returned by Create, Write or Commit when the store refuses
 	// new bytes to keep a reserve. Reading and deleting go on.
 	ErrFull = errors.New("blob: store is full")
+	// ErrUnavailable is returned by a store elsewhere that cannot be reached,
+	// refuses for now or did not answer in time. What was asked for may have
+	// happened all the same. To try again later is right.
+	ErrUnavailable = errors.New("blob: store is unavailable for now")
 )
 
 // Ref names a blob. It is printable ASCII of at most 64 bytes, chosen by the

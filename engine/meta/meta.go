@@ -1,7 +1,7 @@
 // Package meta is the seam under the rules: ordered, transactional rows.
 //
 // It knows byte strings and nothing of buckets, users or requests. Its
-// implementations (memory, pebble) differ in where the rows live and in
+// implementations (memory, pebble, postgres) differ in where the rows live and in
 // nothing that a caller can observe; the suite in metatest holds them to it.
 //
 // # Locks
@@ -39,6 +39,10 @@ var (
 	ErrRowExists = errors.New("meta: inserted row exists")
 	// ErrClosed is returned by every method after Close.
 	ErrClosed = errors.New("meta: store is closed")
+	// ErrUnavailable is wrapped when the engine cannot be reached, or did not answer in
+	// time: trying again later is right. From Update it leaves open whether the writes
+	// happened, as every failed commit does.
+	ErrUnavailable = errors.New("meta: store is unavailable")
 )
 
 // Row is one key and its value.

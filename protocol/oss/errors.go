@@ -160,6 +160,8 @@ func (c *call) explain(err error) *Error {
 		return e
 	case errors.Is(err, wire.ErrMalformedXML):
 		return c.malformedXML()
+	case objectstore.Unavailable(err): // before the ends of contexts: the engine's deadline is not the client's
+		return &Error{Status: 503, Code: "ServiceUnavailable", Message: "The server cannot reach what it stores things in; try again.", cause: err}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Error{Status: 400, Code: "RequestTimeout", Message: "The request was given up by the client, or took too long.", cause: err}
 	}

@@ -97,6 +97,11 @@ func Denied(d policy.Decision) *Error {
 }
 
 func internal(err error) *Error {
+	if access.Unavailable(err) {
+		answer := *errUnavailable
+		answer.Err = err
+		return &answer
+	}
 	return &Error{
 		Code:    "InternalError",
 		Message: "The request processing has failed due to some unknown error, exception or failure.",
@@ -114,6 +119,9 @@ func (a Action) refuse(err error) *Error {
 	}
 	if gone := credentialError(err); gone.Err == nil {
 		return gone
+	}
+	if access.Unavailable(err) {
+		return internal(err)
 	}
 	return a.Product.Refuse(err)
 }

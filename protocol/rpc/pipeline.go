@@ -1,6 +1,8 @@
 package rpc
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"ossd/access"
 	"ossd/access/policy"
 	"ossd/internal/forwarded"
+	"ossd/protocol/signature"
 )
 
 type handler struct {
@@ -114,8 +117,23 @@ func (h *handler) authenticate(x *exchange, in *input, now time.Time) (*access.C
 	if err := h.nonces.use(quotasOf(caller.Principal), claim.AccessKeyID, claim.Nonce, now); err != nil {
 		return nil, err
 	}
+	if err := h.useElsewhere(x.r.Context(), claim); err != nil {
+		return nil, err
+	}
 	h.Directory.Used(caller, now)
 	return caller, nil
+}
+
+// useElsewhere sees to it that a request works with no other process either.
+func (h *handler) useElsewhere(ctx context.Context, claim *signature.RPCClaim) error {
+	err := h.Directory.UseNonce(ctx, claim.Timestamp.Add(nonceRetention), newNonceID(claim.AccessKeyID, claim.Nonce))
+	switch {
+	case errors.Is(err, access.ErrNonceUsed):
+		return errNonceUsed
+	case err != nil:
+		return internal(err)
+	}
+	return nil
 }
 
 // authorize asks whether the caller may do the action on each of the resources.

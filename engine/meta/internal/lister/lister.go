@@ -25,7 +25,8 @@ type Cursor interface {
 	Error() error
 }
 
-var errLimit = errors.New("meta: list query needs a limit of at least 1")
+// ErrLimit is what a query without a limit gets.
+var ErrLimit = errors.New("meta: list query needs a limit of at least 1")
 
 // Bounds returns the rows that a query can touch: lo ≤ key < hi, nil for no end.
 func Bounds(q meta.ListQuery) (lo, hi []byte) {
@@ -36,11 +37,11 @@ func Bounds(q meta.ListQuery) (lo, hi []byte) {
 // Page reads one page. The cursor must be confined to Bounds(q).
 func Page(c Cursor, q meta.ListQuery) (meta.ListPage, error) {
 	if q.Limit < 1 {
-		return meta.ListPage{}, errLimit
+		return meta.ListPage{}, ErrLimit
 	}
 	var page meta.ListPage
 	var mem arena
-	start, some := begin(q)
+	start, some := Begin(q)
 	for ok := some && c.SeekGE(start); ok; {
 		if len(page.Entries) == q.Limit {
 			page.More = true
@@ -71,8 +72,8 @@ func Page(c Cursor, q meta.ListQuery) (meta.ListPage, error) {
 	return page, nil
 }
 
-// begin returns the smallest key that may be listed, or false if none may.
-func begin(q meta.ListQuery) ([]byte, bool) {
+// Begin returns the smallest key that may be listed, or false if none may.
+func Begin(q meta.ListQuery) ([]byte, bool) {
 	if bytes.Compare(q.After, q.Prefix) < 0 {
 		return concat(q.Range, q.Prefix), true
 	}
