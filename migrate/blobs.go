@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"sync"
+	"time"
 
 	"ossd/engine/blob"
 	"ossd/objectstore"
@@ -39,8 +40,8 @@ func (m *mover) copyBlobs(ctx context.Context) error {
 	}, c.flush)
 }
 
-// work hands what feed sends to workers, and calls end when all of it is done. The
-// first error ends everything and is returned.
+// work hands what feed sends to workers, and calls end when they are done. The first
+// error ends everything and is returned; then end may do in a moment what it can.
 func (m *mover) work(ctx context.Context, do func(context.Context, change) error, feed func(context.Context, chan<- change) error, end func(context.Context) error) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -63,11 +64,16 @@ func (m *mover) work(ctx context.Context, do func(context.Context, change) error
 	}
 	close(jobs)
 	running.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if ctx.Err() == nil {
+		return end(ctx)
 	}
-	return end(ctx)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastMoment)
+	defer cancel()
+	_ = end(last) // what it cannot save is done again
+	return context.Cause(ctx)
 }
+
+const lastMoment = 5 * time.Second
 
 // copying gathers the references of blobs that have arrived until they are written.
 type copying struct {

@@ -175,13 +175,16 @@ func TestSwitchFails(t *testing.T) {
 func TestEndedContext(t *testing.T) {
 	w, to := newWorld(t, 1).some(60), emptyDestination()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := Run(ctx, Config{From: w.source(), To: to, Final: true, Progress: func(p Progress) {
+	r, err := Run(ctx, Config{From: w.source(), To: to, Final: true, Progress: func(p Progress) {
 		if p.Done > 10 {
 			cancel()
 		}
 	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+	if n := int64(len(referencesOf(rowsOf(t, to.Rows)))); n == 0 || n < r.Sum.Blobs {
+		t.Errorf("%d blobs were copied, %d references say so", r.Sum.Blobs, n)
 	}
 	if _, err := w.move(to, final); err != nil {
 		t.Fatal(err)
