@@ -30,7 +30,7 @@ import (
 //	S                              how far scrubbing has come
 //	D content                      scrubbing has found the content (a ref or several blobs' id) damaged
 //
-// The first byte A belongs to package access.
+// The first byte A belongs to package access, L to package lease, M to package migrate.
 //
 // In the range of current versions the object key stands last and as it is, so
 // that the order of bytes is that of listings. Where something follows it, the
