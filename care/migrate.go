@@ -17,7 +17,7 @@ type Migration struct {
 	Verify      migrate.Verify `json:"verify"`
 	SkipDamaged bool           `json:"skipDamaged"`
 	CopyOnly    bool           `json:"copyOnly"` // the store does not move, though nobody uses it
-	Rate        int64          `json:"rate"` // bytes a second; 0: as fast as it goes
+	Rate        int64          `json:"rate"`     // bytes a second; 0: as fast as it goes
 }
 
 // Migrate implements Keeper.
