@@ -13,21 +13,20 @@ import (
 	"ossd/objectstore"
 )
 
-// put writes an object.
-func (w *world) put(key string, data []byte) {
-	w.Helper()
+// tryPut writes an object.
+func (w *world) tryPut(key string, data []byte) error {
 	_, err := w.PutObject(w.Context(), objectstore.Put{Bucket: w.plain, Key: key, Incoming: objectstore.Incoming{Body: bytes.NewReader(data), Size: int64(len(data))}})
-	w.must(err)
+	return err
 }
 
-// blobOf does so and returns the object's blob.
+// blobOf writes one and returns its blob.
 func (w *world) blobOf(key string, data []byte) blob.Ref {
 	w.Helper()
 	before := map[blob.Ref]bool{}
 	for _, ref := range referencesOf(rowsOf(w, w.Rows)) {
 		before[ref] = true
 	}
-	w.put(key, data)
+	w.must(w.tryPut(key, data))
 	for _, ref := range referencesOf(rowsOf(w, w.Rows)) {
 		if !before[ref] {
 			return ref

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -175,9 +176,17 @@ func TestInterruptedAnywhere(t *testing.T) {
 // what had been copied is not copied again.
 func TestInterruptedOften(t *testing.T) {
 	w, to := newWorld(t, 8).some(50), emptyDestination()
-	for i := range 3 * tellBlobs {
-		w.put(fmt.Sprint("many/", i), []byte("x"))
+	var putting sync.WaitGroup
+	for i := range 64 {
+		putting.Go(func() {
+			for j := range 3 * tellBlobs / 64 {
+				if err := w.tryPut(fmt.Sprint("many/", i, "/", j), []byte("x")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
+	putting.Wait()
 	copied, cuts := int64(0), 0
 	for {
 		c := &counter{after: cuts%2 == 0}

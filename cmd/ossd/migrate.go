@@ -54,6 +54,7 @@ OSSD_S3_ACCESS_KEY_ID and OSSD_S3_SECRET_ACCESS_KEY (or AWS_…), in this comman
 		},
 	}
 	f := cmd.Flags()
+	o.dataName = "--from"
 	f.StringVar(&o.data, "from", env("OSSD_DATA", defaultData), "data directory that the store is in; its server may be running")
 	f.StringVar(&metadata, "to-metadata", env("OSSD_METADATA", ""), "where rows go, as postgres://user@host/database")
 	f.StringVar(&blobs, "to-blobs", env("OSSD_BLOBS", ""), "where contents go, as s3://bucket/prefix?endpoint=https://s3.example.com")
@@ -68,7 +69,7 @@ OSSD_S3_ACCESS_KEY_ID and OSSD_S3_SECRET_ACCESS_KEY (or AWS_…), in this comman
 func (o *careOptions) migrate(cmd *cobra.Command, m care.Migration) error {
 	k, err := o.open(cmd.Context())
 	if err != nil {
-		return fmt.Errorf("%w (here: --from)", err)
+		return err
 	}
 	defer k.Close()
 	r := o.report(cmd, "", nil)
