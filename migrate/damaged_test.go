@@ -2,14 +2,17 @@ package migrate
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ossd/engine/blob"
 	"ossd/engine/blob/blobtest"
+	blobmemory "ossd/engine/blob/memory"
 	"ossd/objectstore"
 )
 
@@ -227,5 +230,43 @@ func replace(t *testing.T, to Destination, refs []blob.Ref) {
 		if _, err := w.Commit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// shortening is a destination that takes every byte and loses the last one of a blob.
+type shortening struct {
+	*blobmemory.Store
+	of blob.Ref
+}
+
+func (s *shortening) Import(ctx context.Context, ref blob.Ref, hint int64) (blob.Writer, error) {
+	w, err := s.Store.Import(ctx, ref, hint)
+	if ref == s.of {
+		w = &shortWriter{Writer: w}
+	}
+	return w, err
+}
+
+type shortWriter struct{ blob.Writer }
+
+func (w *shortWriter) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := w.Writer.Write(p[:len(p)-1])
+	return n + 1, err
+}
+
+// A blob that does not have its length there has not arrived.
+func TestDestinationLosesBytes(t *testing.T) {
+	w, to := newWorld(t, 1).some(20), emptyDestination()
+	short := w.blobOf("short", []byte("content"))
+	to.Blobs = &shortening{to.Blobs.(*blobmemory.Store), short}
+	_, err := w.move(to, final)
+	if err == nil || !strings.Contains(err.Error(), "blob "+string(short)+" has 6 bytes there, and 7 here") {
+		t.Errorf("got %v", err)
+	}
+	if _, arrived := rowsOf(t, to.Rows)["R"+string(short)]; arrived {
+		t.Error("the destination's rows say that it has arrived")
 	}
 }
