@@ -27,7 +27,7 @@ type page struct {
 }
 
 // readPage reads rows with lo ≤ key < hi, at least one if there is one.
-func readPage(ctx context.Context, rows meta.Store, lo, hi []byte) (p page, err error) {
+func (m *mover) readPage(ctx context.Context, rows meta.Store, lo, hi []byte) (p page, err error) {
 	err = rows.View(ctx, func(rows meta.Snapshot) error {
 		p = page{end: hi}
 		size := 0
@@ -35,7 +35,7 @@ func readPage(ctx context.Context, rows meta.Store, lo, hi []byte) (p page, err 
 			if err != nil {
 				return err
 			}
-			if len(p.rows) == pageRows || size >= pageBytes {
+			if len(p.rows) == m.pageRows || size >= pageBytes {
 				p.end = bytes.Clone(row.Key)
 				return nil
 			}
@@ -74,10 +74,10 @@ func (m *mover) readBoth(ctx context.Context, lo, hi []byte) (from, to page, err
 	other := make(chan error, 1)
 	go func() {
 		var err error
-		to, err = readPage(ctx, m.To.Rows, lo, hi)
+		to, err = m.readPage(ctx, m.To.Rows, lo, hi)
 		other <- destinationError(err)
 	}()
-	from, err = readPage(ctx, m.From.Rows, lo, hi)
+	from, err = m.readPage(ctx, m.From.Rows, lo, hi)
 	return from, to, errors.Join(err, <-other)
 }
 

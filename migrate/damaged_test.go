@@ -88,7 +88,7 @@ func TestDamagedSource(t *testing.T) {
 			t.Errorf("found %v, want %v", found, want)
 		}
 	}
-	if r, err := run(nil); err != nil || r.Damaged != 2 {
+	if r, err := run(func(c *Config) { c.shortPass = 1 }); err != nil || r.Damaged != 2 || r.Passes < 2 {
 		t.Errorf("online: %+v, %v", r, err)
 	}
 	wantFound("damaged", "lost")

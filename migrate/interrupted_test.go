@@ -191,7 +191,7 @@ func TestInterruptedOften(t *testing.T) {
 	for {
 		c := &counter{after: cuts%2 == 0}
 		c.limit.Store(6 * tellBlobs) // four operations a blob, and more for longer ones
-		r, err := w.move(breakingDestination(to, c), func(c *Config) { c.Workers = 1 })
+		r, err := w.move(breakingDestination(to, c), func(c *Config) { c.Workers, c.pageRows = 1, pageRows })
 		copied += r.Sum.Blobs
 		if err == nil {
 			break

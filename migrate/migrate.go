@@ -48,6 +48,10 @@ type Config struct {
 	Found    func(objectstore.Finding) // of a blob that cannot be read; may be nil
 	Progress func(Progress)            // called one at a time; may be nil
 	Now      func() time.Time          // nil: time.Now
+
+	// Zero: as the constants of these names say.
+	pageRows  int           // of a page at most
+	shortPass time.Duration // after one that takes less there is no other
 }
 
 // Stage is what a run is at.
@@ -128,6 +132,12 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	if c.Workers == 0 {
 		c.Workers = defaultWorkers
 	}
+	if c.pageRows == 0 {
+		c.pageRows = pageRows
+	}
+	if c.shortPass == 0 {
+		c.shortPass = shortPass
+	}
 	into, ok := c.To.Blobs.(blob.Importer)
 	if !ok {
 		return Result{}, errors.New("the destination cannot take over blobs under their names")
@@ -176,7 +186,7 @@ func (m *mover) repeat(ctx context.Context) error {
 			return err
 		}
 		took := m.result.Last.Took
-		if took < shortPass || took > before*3/4 || m.result.Passes == maxPasses {
+		if took < m.shortPass || took > before*3/4 || m.result.Passes == maxPasses {
 			return nil
 		}
 	}

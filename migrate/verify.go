@@ -36,7 +36,7 @@ func (m *mover) verify(ctx context.Context) error {
 	err := m.work(ctx, m.verifyOne, func(ctx context.Context, jobs chan<- change) error {
 		lo := references
 		for {
-			p, err := readPage(ctx, m.From.Rows, lo, referencesEnd)
+			p, err := m.readPage(ctx, m.From.Rows, lo, referencesEnd)
 			if err != nil {
 				return err
 			}
