@@ -179,6 +179,8 @@ func TestVerifyRepairs(t *testing.T) {
 	}{
 		{VerifyLengths, lose, 2},
 		{VerifyFull, lose, 2},
+		{VerifyLengths, shorten, 2},
+		{VerifyFull, shorten, 2},
 		{VerifyFull, replace, 2},
 		{VerifyLengths, replace, 0}, // of the same length: not found, as its name says
 		{VerifyRows, lose, 0},
@@ -214,17 +216,28 @@ func lose(t *testing.T, to Destination, refs []blob.Ref) {
 }
 
 func replace(t *testing.T, to Destination, refs []blob.Ref) {
+	overwrite(t, to, refs, func(data []byte) []byte {
+		data[len(data)-1] ^= 1
+		return data
+	})
+}
+
+func shorten(t *testing.T, to Destination, refs []blob.Ref) {
+	overwrite(t, to, refs, func(data []byte) []byte { return data[1:] })
+}
+
+func overwrite(t *testing.T, to Destination, refs []blob.Ref, change func([]byte) []byte) {
+	t.Helper()
 	for _, ref := range refs {
 		data, err := blobtest.Read(to.Blobs, ref)
 		if err != nil {
 			t.Fatal(err)
 		}
-		data[len(data)-1] ^= 1
-		w, err := to.Blobs.(blob.Importer).Import(t.Context(), ref, int64(len(data)))
+		w, err := to.Blobs.(blob.Importer).Import(t.Context(), ref, -1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Write(data); err != nil {
+		if _, err := w.Write(change(data)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Commit(t.Context()); err != nil {

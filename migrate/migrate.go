@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,12 +182,12 @@ func (m *mover) run(ctx context.Context) error {
 
 // repeat makes passes until one is short, or not shorter than the one before.
 func (m *mover) repeat(ctx context.Context) error {
-	for before := time.Duration(1 << 62); ; before = m.result.Last.Took {
+	for before := time.Duration(math.MaxInt64); ; before = m.result.Last.Took {
 		if err := m.onePass(ctx); err != nil {
 			return err
 		}
 		took := m.result.Last.Took
-		if took < m.shortPass || took > before*3/4 || m.result.Passes == maxPasses {
+		if took < m.shortPass || took > before/4*3 || m.result.Passes == maxPasses {
 			return nil
 		}
 	}
