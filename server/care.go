@@ -65,9 +65,10 @@ func (s *Server) openCare(context.Context) error {
 		running.Go(func() { s.once(ctx, name, job) })
 	}
 	background("sweep", func(ctx context.Context) { s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep) })
-	background("count", s.countStored)
 	if s.directory.SharesRows() {
 		background("nonces", s.forgetNonces)
+	} else { // elsewhere every row would travel to be counted
+		background("count", s.countStored)
 	}
 	if s.ScrubInterval > 0 {
 		scrubbing := objectstore.Scrubbing{Rate: s.ScrubRate, Found: s.reportDamage, Progress: s.metrics.scrubbing}

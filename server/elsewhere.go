@@ -24,6 +24,10 @@ const (
 	// takes, since a node does not know what the others are reading.
 	sharedGrace = 6 * time.Hour
 
+	// sharedSearch is how often contents without a row are searched for: each search
+	// lists the whole bucket, which costs requests, and money where they are counted.
+	sharedSearch = 7 * 24 * time.Hour
+
 	// startPatience is how long a start waits for what cannot be reached yet.
 	startPatience = time.Minute
 )

@@ -58,6 +58,9 @@ func (c Config) String() string {
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
 
+// MarshalText is String, so that a log shows no secret either.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // The variables that credentials come from: the first of each that is set.
 const (
 	accessKeyVariable    = "OSSD_S3_ACCESS_KEY_ID"

@@ -69,11 +69,27 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	if err := s.findBucket(ctx); err != nil {
+	name := s.config.Prefix + formatName
+	found, err := s.format(ctx, name)
+	switch {
+	case errors.Is(err, errNoBucket) && s.config.CreateBucket:
+		if err := s.createBucket(ctx); err != nil {
+			return err
+		}
+	case errors.Is(err, blob.ErrNotFound): // nobody was here before
+	case err != nil:
 		return err
+	case found != layout:
+		return fmt.Errorf("%s holds %q, not %q: this is another layout", name, found, layout)
 	}
-	name, found := s.config.Prefix+formatName, ""
-	err := s.try(ctx, "read", name, func(ctx context.Context) error {
+	// Written each time, since only that tells whether it can be.
+	return s.put(ctx, name, []byte(layout))
+}
+
+// format returns what the object that names the layout holds. It is read first,
+// since HEAD, which could ask for the bucket, is refused without a reason.
+func (s *Store) format(ctx context.Context, name string) (found string, err error) {
+	err = s.try(ctx, "read", name, func(ctx context.Context) error {
 		body, _, _, err := s.core.GetObject(ctx, s.config.Bucket, name, minio.GetObjectOptions{})
 		if err != nil {
 			return err
@@ -83,27 +99,10 @@ func (s *Store) open(ctx context.Context) error {
 		found = string(b)
 		return err
 	})
-	if err != nil && !errors.Is(err, blob.ErrNotFound) {
-		return err
-	}
-	if err == nil && found != layout {
-		return fmt.Errorf("%s holds %q, not %q: this is another layout", name, found, layout)
-	}
-	// Written each time, since only that tells whether it can be.
-	return s.put(ctx, name, []byte(layout))
+	return found, err
 }
 
-func (s *Store) findBucket(ctx context.Context) error {
-	found := false
-	if err := s.try(ctx, "find", s.config.Bucket, func(ctx context.Context) (err error) {
-		found, err = s.core.BucketExists(ctx, s.config.Bucket)
-		return err
-	}); err != nil || found {
-		return err
-	}
-	if !s.config.CreateBucket {
-		return fmt.Errorf("there is no bucket %s: make it, or add create=true", s.config.Bucket)
-	}
+func (s *Store) createBucket(ctx context.Context) error {
 	return s.try(ctx, "create", s.config.Bucket, func(ctx context.Context) error {
 		err := s.core.MakeBucket(ctx, s.config.Bucket, minio.MakeBucketOptions{Region: s.config.Region})
 		if minio.ToErrorResponse(err).Code == "BucketAlreadyOwnedByYou" { // another node was faster
