@@ -20,16 +20,16 @@ import (
 const policy = `
 internal                            < everything
 access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-engine/meta                         < engine/meta/*, objectstore, access, care, server
-engine/blob                         < engine/blob/*, objectstore, server
+engine/meta                         < engine/meta/*, objectstore, access, migrate, care, server
+engine/blob                         < engine/blob/*, objectstore, migrate, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
 protocol/signature                  < cmd/ossd, server, bench, ossdtest/witness, protocol/signature/diagnose
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 audit                               < cmd/ossd
-objectstore                         < protocol/oss, care, server
-backup                              < care, server, cmd/ossd
+objectstore                         < protocol/oss, migrate, care, server
+backup, migrate                     < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
