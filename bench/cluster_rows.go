@@ -64,7 +64,7 @@ func (r *report) addWeighed(objects, rows int64, key, value float64, data, index
 	per := func(bytes int64) string { return figure(float64(bytes) / float64(objects)) }
 	r.add(table{
 		title:   fmt.Sprintf("Rows of %d objects in PostgreSQL", objects),
-		columns: []string{"", ""},
+		columns: []string{"what", "figure"},
 		rows: [][]string{
 			{"rows an object", figure(float64(rows) / float64(objects))}, {"mean key, bytes", figure(key)}, {"mean value, bytes", figure(value)},
 			{"table, bytes an object", per(data)}, {"index, bytes an object", per(index)}, {"together", per(data + index)},

@@ -146,6 +146,7 @@ func TestFaults(t *testing.T) {
 // during checks everything that is wanted of a cluster to which something happens.
 func (tr *trial) during(t *testing.T, f fault) {
 	tr.client.Take()
+	written := tr.recorded(t)
 	var healed time.Time
 	tr.load(func() {
 		time.Sleep(time.Second)
@@ -185,6 +186,9 @@ func (tr *trial) during(t *testing.T, f fault) {
 	}
 	if failed := tally.Failed.IsZero(); failed != f.dull {
 		t.Errorf("no request failed: %v, want %v: was there a fault?", failed, f.dull)
+	}
+	if got, want := tr.recorded(t)-written, tally.Answers["503"]+tally.Answers["503 ServiceUnavailable"]; got != want && !f.cuts {
+		t.Errorf("the audit logs have %d records of refusals, want one of each of the %d", got, want)
 	}
 	tr.tidy(t)
 	tr.check(t, tr.cl.Nodes[0])

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -189,4 +190,18 @@ func (tr *trial) check(t *testing.T, n *Node) {
 	if err != nil || !strings.Contains(string(out), "nothing is wrong") {
 		t.Errorf("ossd check: %v\n%s", err, out)
 	}
+}
+
+// recorded counts the records of refusals for which PostgreSQL or the S3 store was to blame. The audit logs lie in
+// the nodes' directories: they go on when everything else is away.
+func (tr *trial) recorded(t *testing.T) (n int) {
+	t.Helper()
+	for _, node := range tr.cl.Nodes {
+		log, err := os.ReadFile(filepath.Join(node.Dir, "audit", "audit.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += bytes.Count(log, []byte(`"status":503`))
+	}
+	return n
 }
