@@ -36,16 +36,19 @@ func TestSIGKILLInCluster(t *testing.T) {
 	for w := range writers {
 		writers[w] = &witness.Writer{Client: client, Bucket: "killed", Number: w}
 	}
-	for _, kill := range []struct {
-		what string
-		do   func() error
-	}{
-		{"PostgreSQL", func() error { return errors.Join(cl.Postgres.Kill(), cl.Postgres.Restart(t.Context())) }},
-		{"the S3 store", func() error { return errors.Join(cl.Store.Kill(), cl.Store.Restart()) }},
-		{"a node", func() error { return errors.Join(cl.Nodes[0].Kill(), cl.Nodes[0].Start()) }},
+	for _, part := range []part{
+		{"PostgreSQL", cl.Postgres.Kill, func() error { return cl.Postgres.Restart(t.Context()) }},
+		{"the S3 store", cl.Store.Kill, cl.Store.Restart},
+		{"a node", cl.Nodes[0].Kill, cl.Nodes[0].Start},
 	} {
-		t.Run(kill.what, func(t *testing.T) { killed(t, client, writers[:], kill.do) })
+		t.Run(part.what, func(t *testing.T) { killed(t, client, writers[:], part) })
 	}
+}
+
+// part is a process of a cluster.
+type part struct {
+	what          string
+	kill, restart func() error
 }
 
 // startCluster starts two nodes of this program.
@@ -79,8 +82,8 @@ func startCluster(t *testing.T) *cluster.Cluster {
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
-// killed lets writers work until each has had answers before and after something is killed.
-func killed(t *testing.T, client *witness.Client, writers []*witness.Writer, kill func() error) {
+// killed lets writers work before something is killed, until one of them feels it, and after it was started again.
+func killed(t *testing.T, client *witness.Client, writers []*witness.Writer, part part) {
 	var stop atomic.Bool
 	var working sync.WaitGroup
 	var acked atomic.Int64
@@ -105,7 +108,16 @@ func killed(t *testing.T, client *witness.Client, writers []*witness.Writer, kil
 		}
 	}
 	more(100)
-	if err := kill(); err != nil {
+	if err := part.kill(); err != nil {
+		t.Error(err)
+	}
+	for begun := time.Now(); client.Failed().IsZero(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Error("nobody felt it in a minute")
+			break
+		}
+	}
+	if err := part.restart(); err != nil {
 		t.Error(err)
 	}
 	more(100)
