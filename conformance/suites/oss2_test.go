@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ossd/conformance/kit"
 )
 
 // notShort are files that take longer than what they show of a server is worth to CI:
@@ -130,7 +132,7 @@ func pytest(args ...string) []string {
 }
 
 func interpreter(t *testing.T) string {
-	return filepath.Join(fromEnvironment(t, "OSSD_TEST_VENV", "../../build/venv"), "bin", "python")
+	return filepath.Join(kit.FromEnvironment(t, "OSSD_TEST_VENV", "../../build/venv"), "bin", "python")
 }
 
 func pythonSettings(t *testing.T) []string {

@@ -4,7 +4,6 @@ package suites
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"os"
