@@ -20,7 +20,7 @@ import (
 
 const (
 	readyLine = "ossd: ready"
-	patience  = time.Minute
+	patience  = 2 * time.Minute
 )
 
 func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }

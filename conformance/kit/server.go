@@ -75,7 +75,9 @@ func prepareClusters() (undo func(), err error) {
 		return nil, fmt.Errorf("%w: %s", err, output)
 	}
 	// As many clusters at a time as tests are parallel, each of nodes with connections of their own.
-	server, err := postgrestest.Start(context.Background(), postgrestest.Config{NoSync: true, Settings: map[string]string{"max_connections": "1000"}})
+	server, err := postgrestest.Start(context.Background(), postgrestest.Config{NoSync: true, Settings: map[string]string{
+		"max_connections": "1000", "log_lock_waits": "on", "log_min_duration_statement": "3000",
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (w world) needNamespaces(t *testing.T) {
 
 // command prepares a process with a server of its own, whose directory is data.
 func (w world) command(ctx context.Context, data string, command ...string) *exec.Cmd {
-	args := []string{"-server", w.server, "-data", data, "-ready", "90s"}
+	args := []string{"-server", w.server, "-data", data, "-ready", "2m"}
 	for _, flag := range []string{"--bootstrap", w.bootstrap, "--domain", secondDomain, "--verbose"} {
 		args = append(args, "-server-flag="+flag)
 	}
@@ -107,10 +107,9 @@ func (w world) run(t *testing.T, limit time.Duration, dir string, env []string, 
 	return out.String(), err
 }
 
-// serverLogs are the audit log of a server, or of each node, and what nodes wrote. There are
-// none if the server did not start.
+// serverLogs are the audit log of a server, or of each node. There are none if it did not start.
 func serverLogs(data string) (texts [][]byte) {
-	for _, pattern := range []string{"audit/audit.jsonl", "node-*.log", "node-*/audit/audit.jsonl"} {
+	for _, pattern := range []string{"audit/audit.jsonl", "node-*/audit/audit.jsonl"} {
 		files, _ := filepath.Glob(filepath.Join(data, pattern)) // fails for malformed patterns only
 		for _, f := range files {
 			if text, err := os.ReadFile(f); err == nil {

@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string) (err error) {
 		defer drop()
 		config.Database = database
 	}
+	defer tellLogs(config.Dir)
 	cl, err := cluster.Start(ctx, config)
 	if err != nil {
 		return err
@@ -87,6 +88,16 @@ func parse(args []string) (cluster.Config, error) {
 	}
 	config.Serve = append(config.Serve, args...)
 	return config, nil
+}
+
+// tellLogs writes where one process would have: on standard error.
+func tellLogs(dir string) {
+	logs, _ := filepath.Glob(filepath.Join(dir, "node-*.log")) // fails for malformed patterns only
+	for _, name := range logs {
+		if text, err := os.ReadFile(name); err == nil {
+			fmt.Fprintf(os.Stderr, "%s:\n%s\n", filepath.Base(name), text)
+		}
+	}
 }
 
 // shareAuthority makes an authority and gives it to every node, so that it does not matter to
