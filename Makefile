@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run cluster test check unit s3 conformance sdks suites suites-short fuzz bench soak golden clean
+.PHONY: help build run cluster test check unit postgresql s3 conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,7 +28,10 @@ check: ## formatting, vet, module files
 s3: ## install the S3 store that tests run against
 	$(GO) run ./engine/blob/s3/s3test/install
 
-unit: s3 ## Go tests, with the race detector where a C compiler is at hand
+postgresql: ## install the server that tests start
+	./engine/meta/postgres/postgrestest/install
+
+unit: s3 postgresql ## Go tests, with the race detector where a C compiler is at hand
 	@if command -v cc >/dev/null 2>&1; then CGO_ENABLED=1 $(GO) test -race ./...; else $(GO) test ./...; fi
 
 conformance: sdks suites ## everything official, complete

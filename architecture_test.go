@@ -20,20 +20,22 @@ import (
 const policy = `
 internal                            < everything
 access/policy                       < access, audit, protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
-engine/meta                         < engine/meta/*, objectstore, access, care, server
-engine/blob                         < engine/blob/*, objectstore, server
+engine/meta                         < engine/meta/*, objectstore, access, migrate, care, server
+engine/blob                         < engine/blob/*, objectstore, migrate, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
 protocol/signature                  < cmd/ossd, server, bench, protocol/signature/diagnose
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 audit                               < cmd/ossd
-objectstore                         < protocol/oss, care, server
-backup                              < care, server, cmd/ossd
+objectstore                         < protocol/oss, migrate, care, server
+backup, migrate                     < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
-engine/blob/s3/s3test               < engine/blob/s3/s3test/install
+engine/blob/s3/s3test               < engine/blob/s3/s3test/install, ossdtest/cluster, ossdtest/cluster/run
+engine/meta/postgres/postgrestest   < ossdtest/cluster
+ossdtest/cluster                    < ossdtest/cluster/run
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server
@@ -61,7 +63,7 @@ func TestImportPolicyForbids(t *testing.T) {
 	rules := parsePolicy(t)
 	for _, c := range [][2]string{
 		{"objectstore", "access"}, {"access", "objectstore"}, {"protocol/oss", "engine/meta"}, {"engine/meta/memory", "objectstore"},
-		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"},
+		{"access/policy", "access"}, {"protocol/signature", "access"}, {"protocol/ram", "objectstore"}, {"cmd/ossd", "objectstore"}, {"objectstore", "engine/meta/postgres"},
 	} {
 		if allowed(rules, c[0], c[1]) {
 			t.Errorf("the policy lets %s import %s", c[0], c[1])

@@ -35,7 +35,7 @@ type extent struct {
 const (
 	// answerBuffer is what a connection reads at once.
 	answerBuffer = 256 << 10
-	// patience bounds a measurement whose server does not answer.
+	// patience bounds the wait for an answer.
 	patience = 2 * time.Minute
 )
 
@@ -63,7 +63,7 @@ func load(ctx context.Context, p *process, requests []request, e extent) (result
 	latencies := make([]histogram, e.connections)
 	for i := range e.connections {
 		wg.Go(func() {
-			if err := converse(ctx, p.address, begun.Add(e.duration+patience), turn, &latencies[i]); err != nil {
+			if err := converse(ctx, p.address, turn, &latencies[i]); err != nil {
 				errs <- err
 			}
 		})
@@ -85,19 +85,19 @@ func load(ctx context.Context, p *process, requests []request, e extent) (result
 }
 
 // converse sends what turn returns over one connection, until it returns nil.
-func converse(ctx context.Context, address string, deadline time.Time, turn func() *request, latency *histogram) error {
+func converse(ctx context.Context, address string, turn func() *request, latency *histogram) error {
 	c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	defer context.AfterFunc(ctx, func() { c.Close() })()
-	if err := c.SetDeadline(deadline); err != nil {
-		return err
-	}
 	in := bufio.NewReaderSize(c, answerBuffer)
 	for r := turn(); r != nil; r = turn() {
 		sent := time.Now()
+		if err := c.SetDeadline(sent.Add(patience)); err != nil {
+			return err
+		}
 		if err := exchange(c, in, r); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 // Package care looks after a store: it lets rows and bytes be checked and read
-// again, and its files be backed up, also while a server has them open. It knows
-// nothing of what rows and files mean, which objectstore and backup do.
+// again, its files be backed up, and all of it move elsewhere, also while a server has
+// it open. It knows nothing of what rows and files mean, which objectstore, backup and
+// migrate do.
 //
 // Whoever wants to look after a store needs a Keeper. Local is the one of the
 // process that has the store open. A server offers its own on a socket in the
@@ -18,6 +19,7 @@ import (
 
 	"ossd/backup"
 	"ossd/engine/meta"
+	"ossd/migrate"
 	"ossd/objectstore"
 )
 
@@ -32,6 +34,7 @@ type (
 type Watch struct {
 	Found    func(Finding)           // must not be nil
 	Progress func(done, total int64) // rows of a check, bytes of a scrub
+	Moving   func(migrate.Progress)
 }
 
 // Keeper looks after one store.
@@ -45,6 +48,9 @@ type Keeper interface {
 	Freeze(ctx context.Context) (Frozen, error)
 	// BackedUp notes that a backup was made.
 	BackedUp(ctx context.Context, r backup.Result) error
+	// Migrate copies the store to other engines; where nobody else uses it, it moves
+	// there. What was copied stays, whatever happens: another call goes on.
+	Migrate(ctx context.Context, m Migration, w Watch) (migrate.Result, error)
 	// Close ends what there is to end; a store that was opened for it is closed.
 	Close() error
 }
@@ -64,7 +70,12 @@ type Local struct {
 	Data    string            // directory
 	OnClose func() error      // may be nil
 
-	freezing sync.Mutex
+	// Alone says that nobody else uses the store while it is open.
+	Alone bool
+	// Destination opens what a store moves to, and closes it; nil: it cannot move.
+	Destination func(context.Context, migrate.Target) (to migrate.Destination, closeAll func() error, err error)
+
+	freezing, moving sync.Mutex
 }
 
 var _ Keeper = (*Local)(nil)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ossd/backup"
+	"ossd/migrate"
 )
 
 // remote is the Keeper of the server that has a store open.
@@ -60,6 +61,15 @@ func (r *remote) BackedUp(ctx context.Context, made backup.Result) error {
 	return r.do(ctx, "backed-up", nil, bytes.NewReader(body), Watch{}, &nothing)
 }
 
+// Migrate implements Keeper. What it is told may hold secrets: the socket is its user's own.
+func (r *remote) Migrate(ctx context.Context, m Migration, w Watch) (done migrate.Result, err error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return done, err
+	}
+	return done, r.do(ctx, "migrate", nil, bytes.NewReader(body), w, &done)
+}
+
 // Close implements Keeper.
 func (r *remote) Close() error { r.http.CloseIdleConnections(); return nil }
 
@@ -79,6 +89,8 @@ func (r *remote) do(ctx context.Context, job string, q url.Values, body io.Reade
 			return errors.New(e.Error)
 		case e.Finding != nil && w.Found != nil:
 			w.Found(*e.Finding)
+		case e.Moving != nil && w.Moving != nil:
+			w.Moving(*e.Moving)
 		case e.Progress != nil && w.Progress != nil:
 			w.Progress(e.Progress.Done, e.Progress.Total)
 		case e.Result != nil:

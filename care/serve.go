@@ -13,17 +13,19 @@ import (
 	"time"
 
 	"ossd/backup"
+	"ossd/migrate"
 )
 
-// The socket speaks HTTP: POST /check, /scrub, /freeze and /backed-up. An answer is
+// The socket speaks HTTP: POST /check, /scrub, /freeze, /backed-up and /migrate. An answer is
 // lines of JSON, one an event; the last one has a result or an error. A job ends
 // when its client goes.
 type event struct {
-	Progress *progress       `json:"progress,omitempty"`
-	Finding  *Finding        `json:"finding,omitempty"`
-	Frozen   bool            `json:"frozen,omitempty"` // the checkpoint is there
-	Result   json.RawMessage `json:"result,omitempty"`
-	Error    string          `json:"error,omitempty"`
+	Progress *progress         `json:"progress,omitempty"`
+	Moving   *migrate.Progress `json:"moving,omitempty"`
+	Finding  *Finding          `json:"finding,omitempty"`
+	Frozen   bool              `json:"frozen,omitempty"` // the checkpoint is there
+	Result   json.RawMessage   `json:"result,omitempty"`
+	Error    string            `json:"error,omitempty"`
 }
 
 type progress struct {
@@ -70,6 +72,13 @@ func Serve(ctx context.Context, l net.Listener, k Keeper, log *slog.Logger) erro
 			return nil, err
 		}
 		return nil, k.BackedUp(r.Context(), made)
+	}))
+	mux.HandleFunc("POST /migrate", job(log, func(r *http.Request, a *answer) (any, error) {
+		var m Migration
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil || !m.Verify.Valid() {
+			return nil, errors.New("the request cannot be read: the command is of another version of ossd")
+		}
+		return k.Migrate(r.Context(), m, a.watch())
 	}))
 	srv := &http.Server{
 		Handler: mux, ReadHeaderTimeout: patience, IdleTimeout: patience, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -124,17 +133,27 @@ func (a *answer) watch() Watch {
 	return Watch{
 		Found: func(f Finding) { a.send(event{Finding: &f}) },
 		Progress: func(done, total int64) {
-			a.mu.Lock()
-			due := done == total || time.Since(a.last) >= progressEvery
-			if due {
-				a.last = time.Now()
-			}
-			a.mu.Unlock()
-			if due {
+			if a.due(done == total) {
 				a.send(event{Progress: &progress{done, total}})
 			}
 		},
+		Moving: func(p migrate.Progress) {
+			if a.due(p.Done == 0) { // a stage begins
+				a.send(event{Moving: &p})
+			}
+		},
 	}
+}
+
+// due tells whether it is time for an event of progress, which it is always for some.
+func (a *answer) due(always bool) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	due := always || time.Since(a.last) >= progressEvery
+	if due {
+		a.last = time.Now()
+	}
+	return due
 }
 
 // keep tells that the store is frozen and returns when it need no longer be: the

@@ -134,7 +134,7 @@ func (c *checker) progress() {
 func (c *checker) checkRows() error {
 	err := c.each(nil, func(row meta.Row) error {
 		switch row.Key[0] {
-		case 'A': // not ours
+		case 'A', 'L', 'N': // not ours
 			return nil
 		case 'B':
 			c.progress()
@@ -148,7 +148,7 @@ func (c *checker) checkRows() error {
 		case garbageBlob, garbageContent:
 			return c.garbageRow(row)
 		case 'E', 'R': // checkReferences
-		case 'P', scrubRows, damageRows:
+		case 'P', scrubRows, damageRows, searchRows:
 		default:
 			c.wrongRow(row.Key, "there are no such rows")
 		}

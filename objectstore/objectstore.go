@@ -75,6 +75,9 @@ type Config struct {
 	// OrphanAge is how long bytes without a reference may lie around, since
 	// they may belong to an upload that has not ended; 0: 24 hours.
 	OrphanAge time.Duration
+	// SearchInterval is how long after a search for orphans and abandoned uploads the
+	// next one is due; 0: 6 hours. The search looks at every blob.
+	SearchInterval time.Duration
 }
 
 // Store is the object store. Its methods may be called from many goroutines.
@@ -103,6 +106,9 @@ func New(c Config) *Store {
 	}
 	if c.OrphanAge == 0 {
 		c.OrphanAge = 24 * time.Hour
+	}
+	if c.SearchInterval == 0 {
+		c.SearchInterval = 6 * time.Hour
 	}
 	return &Store{Config: c}
 }

@@ -28,9 +28,10 @@ import (
 //	G time ref                     a blob may be deleted after time (big-endian Unix nanoseconds)
 //	H time content                 likewise a content of several blobs
 //	S                              how far scrubbing has come
+//	W                              when orphans were last searched for
 //	D content                      scrubbing has found the content (a ref or several blobs' id) damaged
 //
-// The first byte A belongs to package access.
+// The first bytes A and N belong to package access, L to engine/meta/lease, M to migrate.
 //
 // In the range of current versions the object key stands last and as it is, so
 // that the order of bytes is that of listings. Where something follows it, the

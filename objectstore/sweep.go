@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"time"
 
 	"ossd/engine/blob"
 	"ossd/engine/meta"
@@ -200,61 +199,4 @@ func (s *Store) deleteRows(ctx context.Context, keys ...[]byte) error {
 		}
 		return nil
 	})
-}
-
-func (s *Store) sweepOrphans(ctx context.Context) (freed int, err error) {
-	var failed failures
-	err = s.Blobs.Walk(ctx, s.Now().Add(-s.OrphanAge), func(ref blob.Ref, _ int64) error {
-		if s.holds.held() {
-			return errHeld
-		}
-		referred, err := s.referred(ctx, ref)
-		if err != nil || referred {
-			return err
-		}
-		if err := s.Blobs.Delete(ctx, ref); err == nil {
-			freed++
-		} else if failed.add(err); failed.tooMany() {
-			return errTooMany
-		}
-		return nil
-	})
-	if !errors.Is(err, errTooMany) && !errors.Is(err, errHeld) && err != nil {
-		failed.add(err)
-	}
-	return freed, errors.Join(failed...)
-}
-
-// errTooMany ends a walk early.
-var errTooMany = errors.New("objectstore: too many blobs cannot be deleted")
-
-func (s *Store) referred(ctx context.Context, ref blob.Ref) (found bool, err error) {
-	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
-		_, err := rows.Get(referenceKey(ref))
-		if errors.Is(err, meta.ErrNotFound) {
-			return nil
-		}
-		found = err == nil
-		return err
-	})
-	return found, err
-}
-
-// orphanPasses is in how many passes RunSweeper searches for orphans once. The
-// search looks at every blob, and there is nothing to find but after a crash.
-const orphanPasses = 36
-
-// RunSweeper frees garbage at every interval until ctx ends, searches for
-// orphans now and then, and hands each outcome to report.
-func (s *Store) RunSweeper(ctx context.Context, interval time.Duration, report func(Swept, error)) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for pass := 1; ; pass++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		report(s.sweep(ctx, pass%orphanPasses == 0))
-	}
 }

@@ -52,7 +52,7 @@ func OpenStopped(_ context.Context, data string, log *slog.Logger) (_ *care.Loca
 	if _, err := backup.Lineage(data); err != nil {
 		return nil, err
 	}
-	return &care.Local{Objects: objectstore.New(objectstore.Config{Rows: rows, Blobs: blobs}), Rows: rows, Data: data, OnClose: closeAll}, nil
+	return &care.Local{Objects: objectstore.New(objectstore.Config{Rows: rows, Blobs: blobs}), Rows: rows, Data: data, OnClose: closeAll, Alone: true, Destination: destination(log)}, nil
 }
 
 // openCare starts what looks after the store in the background, and offers what
@@ -65,9 +65,10 @@ func (s *Server) openCare(context.Context) error {
 		running.Go(func() { s.once(ctx, name, job) })
 	}
 	background("sweep", func(ctx context.Context) { s.store.RunSweeper(ctx, s.SweepInterval, s.reportSweep) })
-	background("count", s.countStored)
 	if s.directory.SharesRows() {
 		background("nonces", s.forgetNonces)
+	} else { // elsewhere every row would travel to be counted
+		background("count", s.countStored)
 	}
 	if s.ScrubInterval > 0 {
 		scrubbing := objectstore.Scrubbing{Rate: s.ScrubRate, Found: s.reportDamage, Progress: s.metrics.scrubbing}
@@ -85,13 +86,16 @@ func (s *Server) openCare(context.Context) error {
 	}
 	l, err := care.Listen(s.Data)
 	if err != nil {
-		s.Log.Warn("ossd backup, check and scrub will work only while the server is stopped", "error", err)
+		s.Log.Warn("ossd backup, check, scrub and migrate will work only while the server is stopped", "error", err)
 		return nil
 	}
 	keeper := &care.Local{Objects: s.store, Rows: checkpointer(s.Rows), Data: s.Data}
+	if !s.isElsewhere() {
+		keeper.Destination = destination(s.Log)
+	}
 	running.Go(func() {
 		if err := care.Serve(ctx, l, keeper, s.Log); err != nil {
-			s.Log.Error("ossd backup, check and scrub do not work any more", "error", err)
+			s.Log.Error("ossd backup, check, scrub and migrate do not work any more", "error", err)
 		}
 	})
 	return nil

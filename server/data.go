@@ -13,6 +13,7 @@ import (
 
 	"ossd/access"
 	"ossd/internal/durable"
+	"ossd/migrate"
 )
 
 // Files of the data directory:
@@ -22,6 +23,7 @@ import (
 //	control.sock  where the server is asked to look after it
 //	lineage       who the store is, see package backup
 //	backup.json   the last backup
+//	moved.json    where the store has moved, which makes it one that is not served
 //	master.key    seals the secrets in meta; keep a copy elsewhere
 //	credentials   the first account's key, in the form of environment variables
 //	meta/ blob/ segments/   the engines
@@ -55,7 +57,7 @@ func (s *Server) openData(context.Context) error {
 		return err
 	}
 	s.onClose(lock.Unlock)
-	if err := s.checkOwnFormat(); err != nil {
+	if err := errors.Join(s.checkOwnFormat(), migrate.Stays(s.Data)); err != nil {
 		return err
 	}
 	return s.openMasterKey()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"ossd/engine/meta"
 	"ossd/engine/meta/lease"
 	"ossd/engine/meta/postgres"
+	"ossd/migrate"
 )
 
 // What a store elsewhere needs that one in a directory does not: it is shared by
@@ -21,6 +23,10 @@ const (
 	// sharedGrace is how long replaced and deleted bytes stay readable: longer than any answer
 	// takes, since a node does not know what the others are reading.
 	sharedGrace = 6 * time.Hour
+
+	// sharedSearch is how often contents without a row are searched for: each search
+	// lists the whole bucket, which costs requests, and money where they are counted.
+	sharedSearch = 7 * 24 * time.Hour
 
 	// startPatience is how long a start waits for what cannot be reached yet.
 	startPatience = time.Minute
@@ -54,9 +60,9 @@ func openRowsAt(ctx context.Context, url string, log *slog.Logger) (*postgres.St
 	return rows, nil
 }
 
-// openBlobsAt opens the contents that a URL names.
-func openBlobsAt(ctx context.Context, url string, log *slog.Logger) (*s3.Store, error) {
-	config, err := s3.Parse(url)
+// openBlobsAt opens the contents that a URL names, with the credentials in an environment.
+func openBlobsAt(ctx context.Context, url string, getenv func(string) string, log *slog.Logger) (*s3.Store, error) {
+	config, err := s3.ParseIn(url, getenv)
 	if err != nil {
 		return nil, fmt.Errorf("--blobs: %w", err)
 	}
@@ -77,13 +83,32 @@ func (s *Server) openElsewhere(ctx context.Context) error {
 	}
 	s.Rows = rows
 	s.onClose(rows.Close)
-	blobs, err := patiently(ctx, s.Log, blob.ErrUnavailable, func() (*s3.Store, error) { return openBlobsAt(ctx, s.BlobsURL, s.Log) })
+	if err := migrate.UnderWay(ctx, rows); err != nil {
+		return err
+	}
+	blobs, err := patiently(ctx, s.Log, blob.ErrUnavailable, func() (*s3.Store, error) { return openBlobsAt(ctx, s.BlobsURL, os.Getenv, s.Log) })
 	if err != nil {
 		return err
 	}
 	s.Blobs = blobs
 	s.onClose(blobs.Close)
 	return nil
+}
+
+// destination opens what a store in a directory moves to. Whoever asks for that
+// looks on, so nothing is waited for.
+func destination(log *slog.Logger) func(context.Context, migrate.Target) (migrate.Destination, func() error, error) {
+	return func(ctx context.Context, t migrate.Target) (to migrate.Destination, closeAll func() error, err error) {
+		rows, err := openRowsAt(ctx, t.MetadataURL(), log)
+		if err != nil {
+			return to, nil, err
+		}
+		blobs, err := openBlobsAt(ctx, t.Blobs, t.Getenv, log)
+		if err != nil {
+			return to, nil, errors.Join(err, rows.Close())
+		}
+		return migrate.Destination{Rows: rows, Blobs: blobs}, func() error { return errors.Join(blobs.Close(), rows.Close()) }, nil
+	}
 }
 
 // patiently tries again while an engine cannot be reached: whoever starts

@@ -42,9 +42,9 @@ func openBlobs(data string, reserve int64) (blobs blob.Store, closers []func() e
 }
 
 func (s *Server) openEngines(ctx context.Context) error {
-	grace := time.Duration(0)
+	var grace, search time.Duration // of the store's choice
 	if s.isElsewhere() {
-		grace = sharedGrace
+		grace, search = sharedGrace, sharedSearch
 		if err := s.openElsewhere(ctx); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (s *Server) openEngines(ctx context.Context) error {
 		}
 		s.Blobs = blobs
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, SearchInterval: search, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	return nil
 }
 

@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func naiveBucketPrincipal(statement map[string]any, s *situation) bool {
 			}
 		}
 	}
-	return everyone && !(isOwner && len(conditions) == 0) && !(s.block && naivePublic(statement))
+	return everyone && !(isOwner && len(conditions) == 0) && !(s.block && naivePublic(statement, s.bucket))
 }
 
 func naiveIs(entry string, who *Principal) bool {
@@ -110,45 +111,86 @@ func naiveIs(entry string, who *Principal) bool {
 }
 
 // naivePublic: an Allow to everyone without a condition that fixes where
-// requests come from, or by which key.
-func naivePublic(statement map[string]any) bool {
-	if statement["Effect"] != "Allow" {
-		return false
+// requests come from, or by which key; one that lets in more addresses than a /8 (a /32 of
+// IPv6) has; and one of several that do so together.
+func naivePublic(statement map[string]any, document string) bool {
+	own := naiveOpen(statement)
+	together := 0.0
+	for _, other := range naiveStatements("", document) {
+		if open := naiveOpen(other.json); open <= 1 {
+			together += open
+		}
 	}
+	return own > 1 || own > 0 && together > 1
+}
+
+// naiveOpen is how many times as much as a /8 a statement opens to everyone.
+func naiveOpen(statement map[string]any) float64 {
+	principal, named := statement["Principal"]
+	list, isList := principal.([]any)
+	everyone := named && (isList && len(list) == 0 || slices.Contains(texts(principal), "*"))
+	if statement["Effect"] != "Allow" || !everyone {
+		return 0
+	}
+	least := math.Inf(1)
 	conditions, _ := statement["Condition"].(map[string]any)
 	for operator, keys := range conditions {
 		for key, values := range keys.(map[string]any) {
 			switch folded(key) {
 			case "acs:sourceip", "acs:vpcsourceip", "acs:sourcevpc", "acs:accessid":
-				if naiveFixes(operator, texts(values)) {
-					return false
-				}
+				least = min(least, naiveLeft(operator, texts(values)))
 			}
 		}
 	}
-	return true
+	return least
 }
 
-func naiveFixes(operator string, values []string) bool {
+// naiveLeft is what a condition on a source leaves open.
+func naiveLeft(operator string, values []string) float64 {
 	switch operator {
 	case "StringEquals", "StringEqualsIgnoreCase":
-		return true
+		return 0
 	case "StringLike":
-		return !slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") })
+		if !slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "*?") }) {
+			return 0
+		}
 	case "IpAddress", "IpAddressIncludeBorder":
-		return !slices.ContainsFunc(values, func(v string) bool {
-			_, block, err := net.ParseCIDR(v)
-			if err != nil {
-				return strings.Contains(v, "*") // else an address
-			}
-			ones, bits := block.Mask.Size()
-			if block.IP.To4() != nil && bits == 128 && ones >= 96 { // IPv4 written as IPv6
-				ones, bits = ones-96, 32
-			}
-			return bits == 32 && ones < 8 || bits == 128 && ones < 32
-		})
+		sum := 0.0
+		for _, v := range values {
+			sum += naiveBlock(v)
+		}
+		return sum
 	}
-	return false
+	return math.Inf(1)
+}
+
+// naiveBlock is how many times as much as a /8 (a /32 of IPv6) a block has that is not of a private network.
+func naiveBlock(text string) float64 {
+	if strings.Contains(text, "*") {
+		return math.Inf(1)
+	}
+	_, block, err := net.ParseCIDR(text)
+	if err != nil { // an address
+		bits := 32
+		if net.ParseIP(text).To4() == nil {
+			bits = 128
+		}
+		_, block, _ = net.ParseCIDR(fmt.Sprintf("%s/%d", net.ParseIP(text), bits))
+	}
+	ones, bits := block.Mask.Size()
+	if block.IP.To4() != nil && bits == 128 && ones >= 96 { // IPv4 written as IPv6
+		ones, bits = ones-96, 32
+	}
+	for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+		_, network, _ := net.ParseCIDR(private)
+		if n, of := network.Mask.Size(); of == bits && ones >= n && network.Contains(block.IP) {
+			return 0
+		}
+	}
+	if bits == 32 {
+		return math.Pow(2, float64(8-ones))
+	}
+	return math.Pow(2, float64(32-ones))
 }
 
 // naiveTrusted: the account, the user or role itself, or the identity provider.

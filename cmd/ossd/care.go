@@ -18,9 +18,10 @@ import (
 	"ossd/server"
 )
 
-// careOptions are the flags that backup, check, restore and scrub share.
+// careOptions are the flags that backup, check, migrate, restore and scrub share.
 type careOptions struct {
 	data, output, rate string
+	dataName           string // the flag that data comes from
 }
 
 func (o *careOptions) flags(cmd *cobra.Command) {
@@ -36,6 +37,7 @@ func (o *careOptions) flags(cmd *cobra.Command) {
 }
 
 func (o *careOptions) dataFlag(cmd *cobra.Command) {
+	o.dataName = "--data"
 	cmd.Flags().StringVar(&o.data, "data", env("OSSD_DATA", defaultData), "data directory; its server may be running")
 }
 
@@ -54,7 +56,7 @@ func (o *careOptions) open(ctx context.Context) (care.Keeper, error) {
 		return local, nil
 	}
 	if !errors.Is(err, durable.ErrLocked) {
-		return nil, fmt.Errorf("%w; --data names the directory of the server", err)
+		return nil, fmt.Errorf("%w; %s names the directory of the server", err, o.dataName)
 	}
 	for begun := time.Now(); ; {
 		running, err := care.Dial(ctx, o.data)

@@ -1,6 +1,6 @@
 // Command ossd serves OSS, STS and RAM on one's own machine, and is their
 // client. Each subcommand is one file; serve.go starts the server; backup,
-// restore, check and scrub look after its data directory; the others speak its
+// restore, check, scrub and migrate look after its data directory; the others speak its
 // public APIs like any client and know nothing of what lies behind.
 package main
 
@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newServe(), newSign(), newExplain(), newAssumeRole(), newRAM(), newAudit(), newAccount(), newAdmin(),
-		newBackup(), newRestore(), newCheck(), newScrub())
+		newBackup(), newRestore(), newCheck(), newScrub(), newMigrate())
 	return root
 }
 

@@ -17,6 +17,7 @@ type progress struct {
 	unit     func(int64) string // writes an amount
 	now      func() time.Time
 
+	bytes       int64 // that have passed, where what is counted are not bytes
 	begun, last time.Time
 	drawn       bool
 }
@@ -58,6 +59,12 @@ func (p *progress) update(done, total int64) {
 	fmt.Fprintln(p.out, line)
 }
 
+// restart begins to show something else.
+func (p *progress) restart(verb string, unit func(int64) string) {
+	p.verb, p.unit, p.bytes = verb, unit, 0
+	p.begun = p.now()
+}
+
 // clear makes room for another line.
 func (p *progress) clear() {
 	if p.drawn {
@@ -73,6 +80,9 @@ func (p *progress) line(done, total int64, took time.Duration) string {
 	}
 	rate := float64(done) / max(took.Seconds(), 0.001)
 	line := fmt.Sprintf("%s %3.0f %%  %s of %s  %s/s", p.verb, 100*share, p.unit(done), p.unit(total), p.unit(int64(rate)))
+	if p.bytes > 0 {
+		line += fmt.Sprintf("  %s, %s/s", sizeText(p.bytes), sizeText(int64(float64(p.bytes)/max(took.Seconds(), 0.001))))
+	}
 	if rate > 0 && total > done {
 		left := time.Duration(float64(total-done) / rate * float64(time.Second))
 		line += "  " + left.Round(time.Second).String() + " left"

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 	"time"
+
+	"ossd/migrate"
 )
 
 // On a terminal one line changes five times a second; elsewhere a line comes every ten seconds.
@@ -32,5 +34,29 @@ func TestProgress(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", out.String(), c.want)
 			}
 		})
+	}
+}
+
+// Each stage of a migration is counted anew; bytes are shown beside what is counted.
+func TestMigrationProgress(t *testing.T) {
+	var out bytes.Buffer
+	now := time.Unix(0, 0)
+	p := newProgress(&out, "", nil)
+	p.now, p.begun, p.last = func() time.Time { return now }, now, now
+	show := stages(p)
+	for _, at := range []migrate.Progress{
+		{Stage: migrate.Contents, Pass: 1, Total: 400},
+		{Stage: migrate.Contents, Pass: 1, Total: 400, Done: 100, Bytes: 2e9},
+		{Stage: migrate.Rows, Pass: 1, Total: 900},
+		{Stage: migrate.Rows, Pass: 1, Total: 900, Done: 900},
+	} {
+		show(at)
+		now = now.Add(10 * time.Second)
+	}
+	want := "pass 1: contents  25 %  100 of 400  10/s  2.0 GB, 200 MB/s  30s left\n" +
+		"pass 1: rows   0 %  0 of 900  0/s\n" +
+		"pass 1: rows 100 %  900 of 900  90/s\n"
+	if out.String() != want {
+		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
 }

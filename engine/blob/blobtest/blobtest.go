@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t testing.TB) blob.Store) {
 		{"Walk", testWalk},
 		{"WalkStops", testWalkStops},
 		{"Concurrent", testConcurrent},
+		{"Import", testImport},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)

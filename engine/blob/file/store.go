@@ -96,7 +96,20 @@ func (s *Store) openDirs() error {
 			return err
 		}
 	}
-	return on.SyncDir(s.root)
+	if err := on.SyncDir(s.root); err != nil {
+		s.unmakeDirs()
+		return err
+	}
+	return nil
+}
+
+// unmakeDirs removes the directories that nothing lies in. After a failed sync their
+// names may be lost with the power, and a later one that succeeds would not tell: only
+// names that are made anew are written anew.
+func (s *Store) unmakeDirs() {
+	for i := range s.dirs {
+		_ = s.disk.Remove(s.dirPath(i)) // those that are not empty stay: they were synced before anything was put there
+	}
 }
 
 func (s *Store) dirPath(i int) string { return filepath.Join(s.root, fmt.Sprintf("%02x", i)) }

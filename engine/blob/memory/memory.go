@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +41,10 @@ type stored struct {
 	written time.Time
 }
 
-var _ blob.Store = (*Store)(nil)
+var (
+	_ blob.Store    = (*Store)(nil)
+	_ blob.Importer = (*Store)(nil)
+)
 
 var errEnded = errors.New("blob/memory: writer has ended")
 
@@ -70,6 +74,22 @@ func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error)
 		return nil, blob.ErrFull
 	}
 	return &writer{store: s}, nil
+}
+
+// prefix begins the names that the store chooses itself.
+const prefix = "mem-"
+
+// Import implements blob.Importer.
+func (s *Store) Import(ctx context.Context, ref blob.Ref, sizeHint int64) (blob.Writer, error) {
+	if !blob.ValidRef(ref) || strings.HasPrefix(string(ref), prefix) {
+		return nil, fmt.Errorf("blob/memory: %q cannot be the name of another store's blob", ref)
+	}
+	w, err := s.Create(ctx, sizeHint)
+	if err != nil {
+		return nil, err
+	}
+	w.(*writer).ref = ref
+	return w, nil
 }
 
 // Open implements blob.Store.
@@ -132,6 +152,7 @@ func (s *Store) Close() error { return nil }
 
 type writer struct {
 	store *Store
+	ref   blob.Ref // of another store; empty: the next of this one
 	data  []byte
 	full  bool
 	ended bool
@@ -165,8 +186,12 @@ func (w *writer) Commit(ctx context.Context) (blob.Ref, error) {
 	s := w.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last++
-	ref := blob.Ref(fmt.Sprintf("mem-%d", s.last))
+	ref := w.ref
+	if ref == "" {
+		s.last++
+		ref = blob.Ref(fmt.Sprint(prefix, s.last))
+	}
+	s.used -= int64(len(s.blobs[ref].data)) // of an earlier import
 	s.blobs[ref] = stored{w.data, s.now()}
 	return ref, nil
 }

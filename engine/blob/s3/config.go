@@ -58,6 +58,9 @@ func (c Config) String() string {
 // GoString is String, so that %#v shows no secret either.
 func (c Config) GoString() string { return c.String() }
 
+// MarshalText is String, so that a log shows no secret either.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // The variables that credentials come from: the first of each that is set.
 const (
 	accessKeyVariable    = "OSSD_S3_ACCESS_KEY_ID"
@@ -69,10 +72,13 @@ const (
 
 var errCredentialsInURL = fmt.Errorf("blob/s3: credentials do not belong into the URL: set %s and %s in the environment", accessKeyVariable, secretKeyVariable)
 
-// Parse reads s3://bucket/prefix?endpoint=…&region=…&path-style=…&ca=…&create=…
-// and takes the credentials from the environment. Path style is the default
+// Parse is ParseIn with the process's own environment.
+func Parse(text string) (Config, error) { return ParseIn(text, os.Getenv) }
+
+// ParseIn reads s3://bucket/prefix?endpoint=…&region=…&path-style=…&ca=…&create=…
+// and takes the credentials from an environment. Path style is the default
 // where an endpoint is given.
-func Parse(text string) (Config, error) {
+func ParseIn(text string, getenv func(string) string) (Config, error) {
 	u, err := url.Parse(text)
 	if err != nil { // whose text would repeat the URL, and what may be in it
 		return Config{}, errors.New("blob/s3: this is no URL; one is s3://bucket/prefix?endpoint=http://127.0.0.1:7070")
@@ -94,7 +100,7 @@ func Parse(text string) (Config, error) {
 			return Config{}, err
 		}
 	}
-	return c, c.credentials()
+	return c, c.credentials(getenv)
 }
 
 func (c *Config) set(name string, values []string) (err error) {
@@ -125,10 +131,10 @@ func (c *Config) set(name string, values []string) (err error) {
 	return nil
 }
 
-func (c *Config) credentials() error {
-	c.AccessKey, c.SecretKey = os.Getenv(accessKeyVariable), os.Getenv(secretKeyVariable)
+func (c *Config) credentials(getenv func(string) string) error {
+	c.AccessKey, c.SecretKey = getenv(accessKeyVariable), getenv(secretKeyVariable)
 	if c.AccessKey == "" && c.SecretKey == "" {
-		c.AccessKey, c.SecretKey, c.SessionToken = os.Getenv(awsAccessKeyVariable), os.Getenv(awsSecretKeyVariable), os.Getenv(awsTokenVariable)
+		c.AccessKey, c.SecretKey, c.SessionToken = getenv(awsAccessKeyVariable), getenv(awsSecretKeyVariable), getenv(awsTokenVariable)
 	}
 	if c.AccessKey == "" || c.SecretKey == "" {
 		return fmt.Errorf("blob/s3: no credentials: set %s and %s (or %s and %s) in the environment",

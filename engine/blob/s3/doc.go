@@ -6,6 +6,7 @@
 //	PREFIX/FORMAT      names this layout
 //	PREFIX/hh/ID.1     one blob; ID is 32 hexadecimal digits, hh its first two
 //	PREFIX/hh/ID.1~N   for a moment: what becomes a part of that blob, see fold
+//	PREFIX/moved/REF.1 one blob that came from another store, with its reference there
 //
 // The object of a blob is frames: 64 KiB of its bytes, then their CRC32C
 // (big-endian). The last frame may be shorter, and there is at least one. The
@@ -13,7 +14,7 @@
 // last, so that no bytes are valid in another's place and none can be cut off.
 // How long a blob is follows from the size of its object alone, and any range of
 // it lies in one range of the object: a read costs one request. References end in
-// the version of the layout of what they name. What is named differently is not
+// the version of the layout of what they name; for those of other stores the object's name does. What is named differently is not
 // ours: it is neither reported nor deleted.
 //
 // # Life of a blob

@@ -13,8 +13,12 @@ import (
 	"ossd/engine/blob"
 )
 
-// errNoRange is an answer that the object ends before the range begins.
-var errNoRange = errors.New("the range lies behind the object's end")
+var (
+	// errNoRange is an answer that the object ends before the range begins.
+	errNoRange = errors.New("the range lies behind the object's end")
+	// errNoBucket is an answer that there is no such bucket.
+	errNoBucket = errors.New("blob/s3: there is no such bucket: make it, or add create=true")
+)
 
 // judge says what an error of the client means, and for which object. It keeps
 // the store's code and not its text, which could repeat what was sent.
@@ -57,6 +61,8 @@ func kindOfAnswer(answer minio.ErrorResponse) error {
 	switch answer.Code {
 	case "NoSuchKey":
 		return blob.ErrNotFound
+	case "NoSuchBucket":
+		return errNoBucket
 	case "InvalidRange":
 		return errNoRange
 	case "QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded":
@@ -81,9 +87,7 @@ func kindOfAnswer(answer minio.ErrorResponse) error {
 // hintFor says what to do, where a setting is wrong.
 func hintFor(answer minio.ErrorResponse) string {
 	switch answer.Code {
-	case "NoSuchBucket":
-		return "there is no such bucket: make it, or add create=true"
-	case "InvalidAccessKeyId":
+	case "InvalidAccessKeyId", "XAdminUserNotFound": // the latter is versitygw's
 		return "the store does not know the access key: see " + accessKeyVariable
 	case "SignatureDoesNotMatch":
 		return "the secret is not that of the access key: see " + secretKeyVariable

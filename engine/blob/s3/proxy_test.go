@@ -2,6 +2,7 @@ package s3
 
 import (
 	"bytes"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -136,3 +137,7 @@ func body(change func([]byte) []byte, stall bool) fault {
 
 // half is the first half.
 func half(b []byte) []byte { return b[:len(b)/2] }
+
+func pemOf(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}

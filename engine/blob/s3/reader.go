@@ -84,9 +84,8 @@ func (r *reader) open(length int64) error {
 	switch {
 	case r.at > r.size, r.end > r.size:
 		return r.tooShort()
-	case r.size == 0: // there is nothing to read that would be checked
-		_, err := r.next()
-		return err
+	case r.at == r.end: // there is nothing to read that would be checked
+		return r.checkLast()
 	}
 	return nil
 }
@@ -156,15 +155,25 @@ func storedIn(contentRange string, length, number int64) (int64, error) {
 // tooShort tells a range that never was within the blob from one that no longer
 // is: the last frame of what was cut off does not say that it is the last.
 func (r *reader) tooShort() error {
-	r.drop()
-	r.at, r.end, r.number = r.size, r.size, framesOf(r.size)-1
-	if err := r.get(); err != nil {
-		return err
-	}
-	if _, err := r.next(); err != nil {
+	if err := r.checkLast(); err != nil {
 		return err
 	}
 	return io.ErrUnexpectedEOF
+}
+
+// checkLast tells whether the last frame is that of a whole blob. There is nothing
+// to read then.
+func (r *reader) checkLast() error {
+	r.at, r.end = r.size, r.size
+	if last := framesOf(r.size) - 1; r.number != last {
+		r.drop()
+		r.number = last
+		if err := r.get(); err != nil {
+			return err
+		}
+	}
+	_, err := r.next()
+	return err
 }
 
 // fill reads and checks what comes next, or returns io.EOF.

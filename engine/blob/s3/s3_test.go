@@ -58,7 +58,7 @@ func TestLayout(t *testing.T) {
 	}
 	// A blob that is written must be readable for ever: the bytes are fixed here.
 	for name, want := range map[string]string{
-		"FORMAT":             "ossd blobs in S3 1\n",
+		"FORMAT":            "ossd blobs in S3 1\n",
 		"01/" + string(ref): "1234567897y\xba/",
 	} {
 		got, err := os.ReadFile(filepath.Join(server.Dir, "blobs/pre/fix", name))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // limits are S3's: an upload has at most 10,000 parts, and what is copied into one
@@ -18,13 +19,18 @@ type limits struct {
 var defaultLimits = limits{direct: 5000, group: 1000, all: 10_000}
 
 const (
-	maxFlying = 3   // parts of one writer that are on their way
-	groupMark = "~" // between a reference and the number of a group of its parts
+	landFor   = 2 * time.Second // for parts that are on their way when their upload is aborted
+	maxFlying = 3               // parts of one writer that are on their way
+	groupMark = "~"             // between a reference and the number of a group of its parts
 )
 
-// sends are the parts of one blob.
+// sends are the parts of one blob. What is on its way when the caller's context
+// ends goes on, for a while at most: a store may keep a part that arrives while its
+// upload is aborted.
 type sends struct {
 	w      *writer
+	ctx    context.Context // of the parts
+	cancel context.CancelFunc
 	main   *upload // nil until the first part is sent
 	group  *upload // nil, or the one that becomes the next part of main
 	flying int
@@ -41,7 +47,10 @@ type landing struct {
 	err    error
 }
 
-func newSends(w *writer) *sends { return &sends{w: w, landed: make(chan landing, maxFlying)} }
+func newSends(w *writer) *sends {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.ctx))
+	return &sends{w: w, ctx: ctx, cancel: cancel, landed: make(chan landing, maxFlying)}
+}
 
 func (s *sends) begun() bool { return s.main != nil }
 
@@ -57,29 +66,36 @@ func (s *sends) buffer(ctx context.Context) (*partBuffer, error) {
 	if s.flying == 0 {
 		return buffers.wait(ctx, s.w.store.config.Stall)
 	}
-	b := s.land()
-	if s.err != nil {
-		buffers.give(b)
-		return nil, s.err
-	}
-	return b, nil
+	return s.land(ctx)
 }
 
-// land waits for a part to be sent, which the store's patience bounds.
-func (s *sends) land() *partBuffer {
-	l := <-s.landed
-	s.flying--
-	l.to.parts[l.number-1].ETag = l.etag
-	if s.err == nil {
-		s.err = l.err
+// land waits for a part to be sent, and returns its buffer.
+func (s *sends) land(ctx context.Context) (*partBuffer, error) {
+	select {
+	case l := <-s.landed:
+		s.flying--
+		l.to.parts[l.number-1].ETag = l.etag
+		if s.err == nil {
+			s.err = l.err
+		}
+		if s.err != nil {
+			s.w.store.buffers.give(l.buffer)
+			return nil, s.err
+		}
+		return l.buffer, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return l.buffer
 }
 
-// landAll waits for all of them.
-func (s *sends) landAll() error {
-	for s.flying > 0 {
-		s.w.store.buffers.give(s.land())
+// landAll waits until no more than some are on their way.
+func (s *sends) landAll(ctx context.Context, but int) error {
+	for s.flying > but {
+		b, err := s.land(ctx)
+		if err != nil {
+			return err
+		}
+		s.w.store.buffers.give(b)
 	}
 	return s.err
 }
@@ -87,17 +103,17 @@ func (s *sends) landAll() error {
 // part sends b, which lies in a buffer that from now on is not the caller's.
 func (s *sends) part(ctx context.Context, b []byte, buffer *partBuffer) error {
 	to, err := s.target(ctx)
+	if err == nil {
+		err = s.landAll(ctx, maxFlying-1)
+	}
 	if err != nil {
 		s.w.store.buffers.give(buffer)
 		return err
 	}
-	for s.flying >= maxFlying {
-		s.w.store.buffers.give(s.land())
-	}
 	number := to.next()
 	s.flying++
 	go func() {
-		etag, err := to.send(s.w.ctx, number, b)
+		etag, err := to.send(s.ctx, number, b)
 		s.landed <- landing{to, number, etag, buffer, err}
 	}()
 	return nil
@@ -130,7 +146,7 @@ func (s *sends) target(ctx context.Context) (to *upload, err error) {
 // fold makes the group an object, and of that the next part of the blob: parts
 // stay small enough for memory, and still blobs have no end.
 func (s *sends) fold(ctx context.Context) error {
-	if err := s.landAll(); err != nil {
+	if err := s.landAll(ctx, 0); err != nil {
 		return err
 	}
 	if err := s.group.complete(ctx); err != nil {
@@ -145,10 +161,8 @@ func (s *sends) fold(ctx context.Context) error {
 }
 
 func (s *sends) complete(ctx context.Context) error {
-	// The parts hang on Create's context, waiting for them on this one too.
-	defer context.AfterFunc(ctx, s.w.cancel)()
-	if err := s.landAll(); err != nil {
-		return errors.Join(ctx.Err(), err)
+	if err := s.landAll(ctx, 0); err != nil {
+		return err
 	}
 	if s.group != nil {
 		if err := s.fold(ctx); err != nil {
@@ -158,10 +172,18 @@ func (s *sends) complete(ctx context.Context) error {
 	return s.main.complete(ctx)
 }
 
-// abort waits for what is on its way, which was cancelled, and drops it.
+// abort drops what was sent.
 func (s *sends) abort() error {
-	s.landAll()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.w.ctx), tidyFor)
+	late := time.AfterFunc(landFor, s.cancel)
+	defer late.Stop()
+	for s.flying > 0 {
+		s.landAll(s.ctx, 0)
+		if s.ctx.Err() != nil { // they end at once now
+			s.w.store.buffers.give((<-s.landed).buffer)
+			s.flying--
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), tidyFor)
 	defer cancel()
 	var errs []error
 	for _, u := range []*upload{s.group, s.main} {
@@ -169,7 +191,7 @@ func (s *sends) abort() error {
 			errs = append(errs, u.abort(ctx))
 		}
 	}
-	if s.group != nil {
+	if s.group != nil { // it may have become an object already
 		errs = append(errs, s.w.store.remove(ctx, s.group.name))
 	}
 	return errors.Join(errs...)

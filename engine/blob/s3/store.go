@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +41,7 @@ type Store struct {
 var (
 	_ blob.Store     = (*Store)(nil)
 	_ blob.Inspector = (*Store)(nil)
+	_ blob.Importer  = (*Store)(nil)
 )
 
 // Open opens the store in a bucket, which must be there and be writable. Another
@@ -69,11 +69,27 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	if err := s.findBucket(ctx); err != nil {
+	name := s.config.Prefix + formatName
+	found, err := s.format(ctx, name)
+	switch {
+	case errors.Is(err, errNoBucket) && s.config.CreateBucket:
+		if err := s.createBucket(ctx); err != nil {
+			return err
+		}
+	case errors.Is(err, blob.ErrNotFound): // nobody was here before
+	case err != nil:
 		return err
+	case found != layout:
+		return fmt.Errorf("%s holds %q, not %q: this is another layout", name, found, layout)
 	}
-	name, found := s.config.Prefix+formatName, ""
-	err := s.try(ctx, "read", name, func(ctx context.Context) error {
+	// Written each time, since only that tells whether it can be.
+	return s.put(ctx, name, []byte(layout))
+}
+
+// format returns what the object that names the layout holds. It is read first,
+// since HEAD, which could ask for the bucket, is refused without a reason.
+func (s *Store) format(ctx context.Context, name string) (found string, err error) {
+	err = s.try(ctx, "read", name, func(ctx context.Context) error {
 		body, _, _, err := s.core.GetObject(ctx, s.config.Bucket, name, minio.GetObjectOptions{})
 		if err != nil {
 			return err
@@ -83,27 +99,10 @@ func (s *Store) open(ctx context.Context) error {
 		found = string(b)
 		return err
 	})
-	if err != nil && !errors.Is(err, blob.ErrNotFound) {
-		return err
-	}
-	if err == nil && found != layout {
-		return fmt.Errorf("%s holds %q, not %q: this is another layout", name, found, layout)
-	}
-	// Written each time, since only that tells whether it can be.
-	return s.put(ctx, name, []byte(layout))
+	return found, err
 }
 
-func (s *Store) findBucket(ctx context.Context) error {
-	found := false
-	if err := s.try(ctx, "find", s.config.Bucket, func(ctx context.Context) (err error) {
-		found, err = s.core.BucketExists(ctx, s.config.Bucket)
-		return err
-	}); err != nil || found {
-		return err
-	}
-	if !s.config.CreateBucket {
-		return fmt.Errorf("there is no bucket %s: make it, or add create=true", s.config.Bucket)
-	}
+func (s *Store) createBucket(ctx context.Context) error {
 	return s.try(ctx, "create", s.config.Bucket, func(ctx context.Context) error {
 		err := s.core.MakeBucket(ctx, s.config.Bucket, minio.MakeBucketOptions{Region: s.config.Region})
 		if minio.ToErrorResponse(err).Code == "BucketAlreadyOwnedByYou" { // another node was faster
@@ -124,32 +123,6 @@ func (s *Store) put(ctx context.Context, name string, data []byte) error {
 	})
 }
 
-// name returns the name of a reference's object, and false if it cannot be one
-// of ours. References come back from outside, so nothing else may become a name.
-func (s *Store) name(ref blob.Ref) (string, bool) {
-	id, ok := strings.CutSuffix(string(ref), suffix)
-	if !ok || len(id) != 2*idBytes {
-		return "", false
-	}
-	for _, c := range []byte(id) {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return "", false
-		}
-	}
-	return s.config.Prefix + id[:2] + "/" + string(ref), true
-}
-
-// refOf is the reference whose blob, or a group of whose parts, an object is.
-func (s *Store) refOf(object string) (ref blob.Ref, group bool, ok bool) {
-	_, base, _ := strings.Cut(strings.TrimPrefix(object, s.config.Prefix), "/")
-	base, number, group := strings.Cut(base, groupMark)
-	name, ok := s.name(blob.Ref(base))
-	if group {
-		name += groupMark + number
-	}
-	return blob.Ref(base), group, ok && name == object
-}
-
 // Create implements blob.Store. Until Commit, ctx also ends what Write sends.
 func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error) {
 	if err := ctx.Err(); err != nil {
@@ -159,11 +132,25 @@ func (s *Store) Create(ctx context.Context, sizeHint int64) (blob.Writer, error)
 	if _, err := io.ReadFull(s.config.Random, id[:]); err != nil {
 		return nil, err
 	}
-	ref := blob.Ref(hex.EncodeToString(id[:]) + suffix)
+	return s.newBlob(ctx, blob.Ref(hex.EncodeToString(id[:])+suffix), sizeHint), nil
+}
+
+// Import implements blob.Importer.
+func (s *Store) Import(ctx context.Context, ref blob.Ref, sizeHint int64) (blob.Writer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !isForeign(ref) {
+		return nil, fmt.Errorf("blob/s3: %q cannot be the name of another store's blob", ref)
+	}
+	return s.newBlob(ctx, ref, sizeHint), nil
+}
+
+func (s *Store) newBlob(ctx context.Context, ref blob.Ref, sizeHint int64) blob.Writer {
 	s.mu.Lock()
 	s.writing[ref] = struct{}{}
 	s.mu.Unlock()
-	return newWriter(ctx, s, ref, sizeHint), nil
+	return newWriter(ctx, s, ref, sizeHint)
 }
 
 func (s *Store) end(ref blob.Ref) {

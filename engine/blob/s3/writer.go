@@ -11,22 +11,21 @@ var errEnded = errors.New("blob/s3: writer has ended")
 
 // writer is a blob.Writer. It is used by one goroutine at a time.
 type writer struct {
-	store  *Store
-	name   string
-	ctx    context.Context // of what is sent before Commit
-	cancel context.CancelFunc
+	store *Store
+	name  string
+	ctx   context.Context // of what is sent before Commit
 	framer
 	part  *partBuffer // that b lies in; nil while the blob is small
 	sends *sends      // nil until a part is sent
+	long  bool        // says the hint: it begins with a part buffer
 	ended bool
 	err   error // the first failed Write; the blob cannot be committed any more
 }
 
 func newWriter(ctx context.Context, s *Store, ref blob.Ref, sizeHint int64) *writer {
-	w := &writer{store: s, framer: framer{ref: ref}}
+	w := &writer{store: s, ctx: ctx, framer: framer{ref: ref}}
 	w.name, _ = s.name(ref)
-	w.ctx, w.cancel = context.WithCancel(ctx)
-	if sizeHint >= 0 && framesOf(sizeHint) <= smallFrames {
+	if w.long = framesOf(sizeHint) > smallFrames; sizeHint >= 0 && !w.long {
 		w.b = make([]byte, 0, storedSize(sizeHint))
 	}
 	return w
@@ -55,15 +54,18 @@ func (w *writer) Write(p []byte) (total int, err error) {
 
 // room makes room for a frame.
 func (w *writer) room() error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
 	full := len(w.b) == len(partBuffer{})
-	if len(w.b) < smallFrames*storedFrame || w.part != nil && !full {
+	if w.part == nil && !w.long && len(w.b) < smallFrames*storedFrame || w.part != nil && !full {
 		return nil
 	}
 	if w.sends == nil {
 		w.sends = newSends(w)
 	}
 	if full {
-		if err := w.send(); err != nil {
+		if err := w.send(w.ctx); err != nil {
 			return err
 		}
 	}
@@ -76,10 +78,10 @@ func (w *writer) room() error {
 }
 
 // send sends the buffer as a part, and leaves the writer without one.
-func (w *writer) send() error {
+func (w *writer) send(ctx context.Context) error {
 	b, part := w.b, w.part
 	w.b, w.part = nil, nil
-	return w.sends.part(w.ctx, b, part)
+	return w.sends.part(ctx, b, part)
 }
 
 func (w *writer) Commit(ctx context.Context) (blob.Ref, error) {
@@ -101,7 +103,7 @@ func (w *writer) commit(ctx context.Context) error {
 	if w.sends == nil || !w.sends.begun() {
 		return w.store.put(ctx, w.name, w.b)
 	}
-	if err := w.send(); err != nil {
+	if err := w.send(ctx); err != nil {
 		return err
 	}
 	return w.sends.complete(ctx)
@@ -112,7 +114,6 @@ func (w *writer) Abort() error {
 	if w.ended {
 		return nil
 	}
-	w.cancel()
 	var err error
 	if w.sends != nil {
 		err = w.sends.abort()
@@ -123,7 +124,9 @@ func (w *writer) Abort() error {
 
 func (w *writer) release() {
 	w.ended = true
-	w.cancel()
+	if w.sends != nil {
+		w.sends.cancel()
+	}
 	w.store.buffers.give(w.part)
 	w.b, w.part, w.sends = nil, nil, nil
 	w.store.end(w.ref)

@@ -99,7 +99,11 @@ func (c *Config) runtimeParams(params map[string]string) error {
 		}
 	}
 	setting("application_name", "ossd")
-	setting("jit", "off")                               // it compiles for longer than our statements run
+	setting("jit", "off") // it compiles for longer than our statements run
+	// Each of our statements walks the index. Plans that were made while the table was small must not stay.
+	for _, other := range []string{"enable_seqscan", "enable_bitmapscan", "enable_sort"} {
+		setting(other, "off")
+	}
 	setting("statement_timeout", millis(c.Timeout*4/5)) // before our own deadline, which costs the connection
 	setting("lock_timeout", millis(c.LockTimeout))      // advisory locks are locks
 	setting("idle_in_transaction_session_timeout", millis(c.IdleTimeout))

@@ -14,8 +14,9 @@ const maxKeyBytes = 2600
 // key that begins with the prefix, and not greater than any other that is greater than the prefix.
 var behind = bytes.Repeat([]byte{0xff}, maxKeyBytes+1)
 
+// "read write" would be refused by a standby for another reason than being one.
 const (
-	beginUpdate = "begin isolation level read committed read write"
+	beginUpdate = "begin isolation level read committed"
 	beginView   = "begin isolation level repeatable read read only"
 )
 

@@ -23,11 +23,11 @@ func quiet(conn net.Conn) bool {
 		return false
 	}
 	nothing := false
-	err = raw.Read(func(fd uintptr) bool {
+	// Not raw.Read: it would wait for a reader, which pgx leaves behind when a write was slow.
+	err = raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
 		nothing = err == unix.EAGAIN || err == unix.EINTR
-		return true
 	})
 	return err == nil && nothing
 }

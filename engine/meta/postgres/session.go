@@ -130,6 +130,7 @@ func (s *session) commit(ctx context.Context, writes []statement) error {
 	if done > last {
 		s.failed = nil // whatever came after that
 		if text, ok := pg.CustomData()[warning]; ok {
+			s.store.unknown.Add(1)
 			return fmt.Errorf("%w: the server warned: %v", errUnknown, text)
 		}
 		return nil

@@ -31,3 +31,10 @@ func TestSuite(t *testing.T) { metatest.Run(t, openNew) }
 func TestSameAsMemory(t *testing.T) {
 	metatest.RunSame(t, openNew, func(testing.TB) meta.Store { return memory.New() })
 }
+
+func TestShared(t *testing.T) {
+	metatest.RunShared(t, func(t testing.TB) (a, b meta.Store) {
+		schema := postgrestest.Shared(t).Schema(t)
+		return openSchema(t, schema), openSchema(t, schema)
+	})
+}
