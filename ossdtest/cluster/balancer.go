@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,7 @@ func newBalancer(backends []string) *balancer {
 		MaxIdleConnsPerHost: 256, DisableCompression: true, ExpectContinueTimeout: time.Second, DialContext: dialer.DialContext,
 	}}
 	b.passing, b.stop = context.WithCancel(context.Background())
-	b.server.Handler = &httputil.ReverseProxy{
+	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", backends[0] // RoundTrip chooses
 			r.Out.URL.RawQuery = r.In.URL.RawQuery                 // what cannot be parsed would be left out, and was signed
@@ -41,7 +42,28 @@ func newBalancer(backends []string) *balancer {
 		},
 		Transport: b, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
 	}
+	b.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(&spelled{w}, r) })
 	return b
+}
+
+// spelled writes the names of headers as ossd spells them, which package http cannot know: the
+// Java SDK finds metadata by names in lower case only.
+type spelled struct{ http.ResponseWriter }
+
+func (w *spelled) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *spelled) WriteHeader(status int) {
+	header := w.Header()
+	for name, values := range header {
+		if strings.HasPrefix(name, "X-Oss-") {
+			delete(header, name)
+			header[strings.ToLower(name)] = values
+		} else if name == "Etag" {
+			delete(header, name)
+			header["ETag"] = values
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // serve serves plain connections and TLS, until close.
