@@ -42,7 +42,15 @@ func newBalancer(backends []string) *balancer {
 		},
 		Transport: b, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0),
 	}
-	b.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(&spelled{w}, r) })
+	b.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A node may refuse before it has read the body. Else the server would then take the rest of
+		// the body away from the transport, which would give up the answer as well.
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		proxy.ServeHTTP(&spelled{w}, r)
+	})
 	return b
 }
 
