@@ -172,6 +172,15 @@ func (s *Server) URL() string {
 	return u.String()
 }
 
+// SocketURL is where the server is for processes that cannot reach its port: a socket of the file system.
+func (s *Server) SocketURL() string {
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword(User, Password), Path: "/postgres",
+		RawQuery: url.Values{"host": {s.dir}, "port": {strconv.Itoa(s.port)}, "sslmode": {"disable"}}.Encode(),
+	}
+	return u.String()
+}
+
 // Address is the server's, HOST:PORT.
 func (s *Server) Address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
