@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -51,7 +52,7 @@ type trial struct {
 	usual    []figures // of the nodes before any fault
 }
 
-// newTrial needs root, PostgreSQL, versitygw and the program.
+// newTrial needs root, PostgreSQL, versitygw and the program, bin/ossd or OSSD_BIN.
 func newTrial(t *testing.T) *trial {
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces need root")
@@ -77,7 +78,7 @@ func newTrial(t *testing.T) *trial {
 	}
 	host := func(p *lan.Port) Host { return Host{p.Address, p.Start} }
 	config := Config{
-		OSSD: filepath.Join(project, "bin", "ossd"), S3: s3test.Binary(project), Dir: t.TempDir(), Serve: []string{"--metrics-from", tr.here.Address + "/24"},
+		OSSD: cmp.Or(os.Getenv("OSSD_BIN"), filepath.Join(project, "bin", "ossd")), S3: s3test.Binary(project), Dir: t.TempDir(), Serve: []string{"--metrics-from", tr.here.Address + "/24"},
 		PostgresHost: host(tr.rows), StoreHost: host(tr.contents),
 	}
 	for range 3 {
