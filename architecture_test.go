@@ -35,7 +35,7 @@ protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, 
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
 engine/blob/s3/s3test               < engine/blob/s3/s3test/install, ossdtest/cluster, ossdtest/cluster/run, bench
 engine/meta/postgres/postgrestest   < ossdtest/cluster
-ossdtest/cluster                    < ossdtest/cluster/run, ossdtest/cluster/asone
+ossdtest/cluster                    < ossdtest/cluster/run, ossdtest/cluster/asone, bench
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server
