@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run cluster test check unit postgresql s3 conformance sdks suites suites-short fuzz bench soak golden clean
+.PHONY: help build run cluster test check unit postgresql s3 conformance sdks suites suites-short cluster-sdks cluster-suites fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ suites suites-short:
 
 cluster: build ## three nodes on loopback with PostgreSQL, an S3 store and a balancer on 127.0.0.1:8280
 	$(GO) run ./ossdtest/cluster/run $(ARGS)
+
+cluster-sdks cluster-suites: export OSSD_TEST_CLUSTER = 3
+cluster-sdks: s3 postgresql sdks ## as sdks, against three nodes behind a balancer
+cluster-suites: s3 postgresql suites ## as suites, likewise
 
 fuzz: ## each fuzz target for 30 seconds
 	@$(GO) list ./... | while read pkg; do \
