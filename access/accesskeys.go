@@ -155,7 +155,11 @@ func (d *Directory) ensureKey(ctx context.Context, account, user string, given A
 		_, err := d.createKey(ctx, account, user, &given)
 		return change, err
 	}
-	stored, err := d.ring.Load().openSecret(given.ID, row.Sealed)
+	var stored string
+	err = d.withRing(ctx, func(r *ring) (err error) {
+		stored, err = r.openSecret(given.ID, row.Sealed)
+		return err
+	})
 	if err != nil || subtle.ConstantTimeCompare([]byte(stored), []byte(given.Secret)) == 1 {
 		return change, err
 	}

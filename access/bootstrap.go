@@ -39,7 +39,8 @@ func (c Change) String() string {
 // Apply makes what is declared and changes what differs. It deletes nothing,
 // detaches nothing and enables no disabled key, so it may run at every start.
 // It works entity by entity: after an error, the changes made so far stay and
-// are returned, and the next Apply goes on from there.
+// are returned, and the next Apply goes on from there. Several may apply the same at
+// once, such as processes that start together: each thing is made by one of them.
 func (d *Directory) Apply(ctx context.Context, declared Declaration) ([]Change, error) {
 	b := bootstrap{Directory: d, ctx: ctx}
 	for _, a := range declared.Accounts {
@@ -61,19 +62,34 @@ func (b *bootstrap) note(action ChangeAction, entity, account, name string) {
 	b.changes = append(b.changes, Change{action, entity, account, name})
 }
 
+// onceMore runs a step that looks for something and makes it if it is missing. If another
+// process has made it in between, the step finds it when it looks again.
+func onceMore(step func() error) error {
+	err := step()
+	if isAlreadyExists(err) {
+		err = step()
+	}
+	return err
+}
+
 // account goes from what is named to what names it.
 func (b *bootstrap) account(a AccountDeclaration) error {
 	var key *AccessKey
 	if a.AccessKeyID != "" || a.AccessKeySecret != "" {
 		key = &AccessKey{ID: a.AccessKeyID, Secret: a.AccessKeySecret}
 	}
-	changes, err := b.EnsureAccount(b.ctx, Account{ID: a.ID, Name: a.Name}, key)
+	changes, err := b.EnsureAccount(b.ctx, Account{ID: a.ID, Name: a.Name}, nil)
 	b.changes = append(b.changes, changes...)
 	if err != nil {
 		return err
 	}
+	if key != nil {
+		if err := b.key(a.ID, "", *key); err != nil {
+			return err
+		}
+	}
 	for _, p := range a.Policies {
-		if err := b.policy(a.ID, p); err != nil {
+		if err := onceMore(func() error { return b.policy(a.ID, p) }); err != nil {
 			return fmt.Errorf("policy %s: %w", p.Name, err)
 		}
 	}
@@ -114,28 +130,49 @@ func (b *bootstrap) policy(account string, declared PolicyDeclaration) error {
 	return nil
 }
 
+// key makes a key of the account, or of one of its users.
+func (b *bootstrap) key(account, user string, given AccessKey) error {
+	return onceMore(func() error {
+		change, err := b.ensureKey(b.ctx, account, user, given)
+		if err == nil {
+			b.changes = append(b.changes, change)
+		}
+		return err
+	})
+}
+
 func (b *bootstrap) user(account string, declared UserDeclaration) error {
-	_, err := b.User(b.ctx, account, declared.Name)
-	action := Unchanged
-	if isNotExist(err) {
-		action = Created
-		_, err = b.CreateUser(b.ctx, User{AccountID: account, Name: declared.Name})
-	}
+	err := onceMore(func() error {
+		_, err := b.User(b.ctx, account, declared.Name)
+		action := Unchanged
+		if isNotExist(err) {
+			action = Created
+			_, err = b.CreateUser(b.ctx, User{AccountID: account, Name: declared.Name})
+		}
+		if err == nil {
+			b.note(action, "user", account, declared.Name)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	b.note(action, "user", account, declared.Name)
 	for _, k := range declared.AccessKeys {
-		change, err := b.ensureKey(b.ctx, account, declared.Name, AccessKey{ID: k.ID, Secret: k.Secret})
-		if err != nil {
+		if err := b.key(account, declared.Name, AccessKey{ID: k.ID, Secret: k.Secret}); err != nil {
 			return fmt.Errorf("access key %q: %w", k.ID, err)
 		}
-		b.changes = append(b.changes, change)
 	}
 	return b.attach(account, UserEntity, declared.Name, declared.Policies)
 }
 
 func (b *bootstrap) role(account string, declared RoleDeclaration) error {
+	if err := onceMore(func() error { return b.ensureRole(account, declared) }); err != nil {
+		return err
+	}
+	return b.attach(account, RoleEntity, declared.Name, declared.Policies)
+}
+
+func (b *bootstrap) ensureRole(account string, declared RoleDeclaration) error {
 	trust, err := declared.trustPolicy()
 	if err != nil {
 		return err
@@ -165,24 +202,29 @@ func (b *bootstrap) role(account string, declared RoleDeclaration) error {
 		return err
 	}
 	b.note(action, "role", account, declared.Name)
-	return b.attach(account, RoleEntity, declared.Name, declared.Policies)
+	return nil
 }
 
 func (b *bootstrap) group(account string, declared GroupDeclaration) error {
-	_, err := b.Group(b.ctx, account, declared.Name)
-	action := Unchanged
-	if isNotExist(err) {
-		action = Created
-		_, err = b.CreateGroup(b.ctx, Group{AccountID: account, Name: declared.Name})
-	}
+	err := onceMore(func() error {
+		_, err := b.Group(b.ctx, account, declared.Name)
+		action := Unchanged
+		if isNotExist(err) {
+			action = Created
+			_, err = b.CreateGroup(b.ctx, Group{AccountID: account, Name: declared.Name})
+		}
+		if err == nil {
+			b.note(action, "group", account, declared.Name)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	b.note(action, "group", account, declared.Name)
 	for _, user := range declared.Users {
 		action := Created
 		err := b.AddUserToGroup(b.ctx, account, user, declared.Name)
-		if refusal := (*Error)(nil); errors.As(err, &refusal) && refusal.Kind == AlreadyExists {
+		if isAlreadyExists(err) {
 			action, err = Unchanged, nil
 		}
 		if err != nil {
@@ -214,7 +256,11 @@ func (b *bootstrap) attach(account string, t EntityType, name string, policies [
 			return a.PolicyType == p.Type && fold(a.PolicyName) == fold(p.Name)
 		}) {
 			action = Created
-			if err := b.Attach(b.ctx, account, p.Type, p.Name, t, name); err != nil {
+			err := b.Attach(b.ctx, account, p.Type, p.Name, t, name)
+			if isAlreadyExists(err) {
+				action, err = Unchanged, nil
+			}
+			if err != nil {
 				return fmt.Errorf("policy %s: %w", policyName, err)
 			}
 		}
@@ -261,7 +307,10 @@ func differs(stored, declared string) bool {
 
 func lowerType(t EntityType) string { return strings.ToLower(string(t)) }
 
-func isNotExist(err error) bool {
+func isNotExist(err error) bool      { return isKind(err, NotExist) }
+func isAlreadyExists(err error) bool { return isKind(err, AlreadyExists) }
+
+func isKind(err error, kind Kind) bool {
 	refusal := (*Error)(nil)
-	return errors.As(err, &refusal) && refusal.Kind == NotExist
+	return errors.As(err, &refusal) && refusal.Kind == kind
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -85,8 +86,15 @@ func (d *Directory) DiagnosticMessage(n Denial) string {
 
 // ReadDiagnosticMessage opens a message about a caller of an account. It says what
 // was decided when the request was denied; policies may be others by now.
-func (d *Directory) ReadDiagnosticMessage(account, text string) (Diagnosis, error) {
-	payload, err := d.ring.Load().openMessage(account, text)
+func (d *Directory) ReadDiagnosticMessage(ctx context.Context, account, text string) (Diagnosis, error) {
+	var payload []byte
+	err := d.withRing(ctx, func(r *ring) (err error) {
+		payload, err = r.openMessage(account, text)
+		return err
+	})
+	if errors.Is(err, ErrMessageUnknown) {
+		return Diagnosis{}, ErrMessageUnknown
+	}
 	if err != nil {
 		return Diagnosis{}, err
 	}

@@ -45,7 +45,7 @@ func TestDiagnosticMessage(t *testing.T) {
 	alice, key := w.user(acc1, "alice", officeDocument)
 	k := getObject("b/k")
 	k.Context = given{"acs:sourceip": "192.0.2.1"}
-	got, err := w.ReadDiagnosticMessage(acc1, w.message(w.credential(key.ID, ""), k))
+	got, err := w.ReadDiagnosticMessage(t.Context(), acc1, w.message(w.credential(key.ID, ""), k))
 	w.must(err)
 	want := Diagnosis{Time: w.time(), RequestID: "5C3D9175B6FC201293AD4890", AccountID: acc1, PrincipalType: "SubUser", DisplayName: alice.ID}
 	want.Decision = policy.Decision{Reason: policy.NoAllowACL, Action: k.Action, Resource: k.Resource}
@@ -68,7 +68,7 @@ func TestDiagnosticMessageOfADeny(t *testing.T) {
 	w.must(w.AddUserToGroup(t.Context(), acc1, "alice", "crew"))
 	w.allow(acc1, GroupEntity, "crew", readDocument)
 	w.must(lastOf(w.CreatePolicyVersion(t.Context(), acc1, "crew-group-a", NewPolicyVersion{Document: deny, Default: true})))
-	got, err := w.ReadDiagnosticMessage(acc1, w.message(w.credential(key.ID, ""), getObject("b/uploads/u123/k")))
+	got, err := w.ReadDiagnosticMessage(t.Context(), acc1, w.message(w.credential(key.ID, ""), getObject("b/uploads/u123/k")))
 	w.must(err)
 	match := policy.Match{Policy: "crew-group-a", Type: "Custom", Effect: "Deny"}
 	if want := []policy.Matched{{Match: match, Version: "v2", To: "Group"}}; !reflect.DeepEqual(got.Matches, want) || !reflect.DeepEqual(got.Decision.Matches, []policy.Match{match}) {
@@ -83,7 +83,7 @@ func TestDiagnosticMessageOfADeny(t *testing.T) {
 func TestWhoHasADiagnosticMessage(t *testing.T) {
 	w, alice, reader := withRole(t)
 	s := w.assume(w.credential(alice.ID, ""), reader, func(in *AssumeRole) { in.Policy = uploadDocument })
-	got, err := w.ReadDiagnosticMessage(acc1, w.message(w.credential(s.AccessKeyID, s.SecurityToken), getObject("b/k")))
+	got, err := w.ReadDiagnosticMessage(t.Context(), acc1, w.message(w.credential(s.AccessKeyID, s.SecurityToken), getObject("b/k")))
 	w.must(err)
 	if got.PrincipalType != "AssumedRoleUser" || got.DisplayName != "reader:session" || got.Decision.PolicyType() != "SessionPolicy" || len(got.Near) != 1 || got.Near[0].Element != "Resource" {
 		t.Errorf("%+v", got)
@@ -106,7 +106,7 @@ func TestForgedDiagnosticMessages(t *testing.T) {
 	for i := range len(raw) * 8 {
 		changed := append([]byte(nil), raw...)
 		changed[i/8] ^= 1 << (i % 8)
-		if _, err := w.ReadDiagnosticMessage(acc1, base64.StdEncoding.EncodeToString(changed)); err != ErrMessageUnknown && err != ErrMessageExpired {
+		if _, err := w.ReadDiagnosticMessage(t.Context(), acc1, base64.StdEncoding.EncodeToString(changed)); err != ErrMessageUnknown && err != ErrMessageExpired {
 			t.Fatalf("bit %d: %v", i, err)
 		}
 	}
@@ -126,19 +126,19 @@ func TestForgedDiagnosticMessages(t *testing.T) {
 		"another store's": "",
 	} {
 		if name == "another store's" {
-			_, err = other.ReadDiagnosticMessage(acc1, text)
+			_, err = other.ReadDiagnosticMessage(t.Context(), acc1, text)
 		} else {
-			_, err = w.ReadDiagnosticMessage(acc1, forged)
+			_, err = w.ReadDiagnosticMessage(t.Context(), acc1, forged)
 		}
 		if err != ErrMessageUnknown {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = w.ReadDiagnosticMessage(acc2, text)
+	_, err = w.ReadDiagnosticMessage(t.Context(), acc2, text)
 	wantErr(t, err, ErrMessageUnknown)
 	_, err = w.Credential(t.Context(), "STS.whatever", text)
 	wantErr(t, err, ErrTokenInvalid)
-	w.must(lastOf(w.ReadDiagnosticMessage(acc1, text)))
+	w.must(lastOf(w.ReadDiagnosticMessage(t.Context(), acc1, text)))
 }
 
 // sealedBy makes a message of what another purpose's key sealed.
@@ -158,7 +158,7 @@ func TestDiagnosticMessagesAcrossRotations(t *testing.T) {
 	old := w.message(c, getObject("b/old"))
 	w.rotate()
 	for key, text := range map[string]string{"b/old": old, "b/new": w.message(c, getObject("b/new"))} {
-		got, err := w.ReadDiagnosticMessage(acc1, text)
+		got, err := w.ReadDiagnosticMessage(t.Context(), acc1, text)
 		w.must(err)
 		if !strings.HasSuffix(got.Decision.Resource, key) {
 			t.Errorf("%+v, want %s", got, key)
@@ -166,7 +166,7 @@ func TestDiagnosticMessagesAcrossRotations(t *testing.T) {
 	}
 	w.sleep(2 * retirement)
 	w.rotate()
-	_, err := w.ReadDiagnosticMessage(acc1, old)
+	_, err := w.ReadDiagnosticMessage(t.Context(), acc1, old)
 	wantErr(t, err, ErrMessageExpired)
 }
 
@@ -192,7 +192,7 @@ func TestDiagnosticMessagesTellNothing(t *testing.T) {
 					t.Errorf("%s: %q can be read", name, secret)
 				}
 			}
-			got, err := w.ReadDiagnosticMessage(acc1, text)
+			got, err := w.ReadDiagnosticMessage(t.Context(), acc1, text)
 			w.must(err)
 			if got.Truncated != (key.ID == alice.ID) {
 				t.Errorf("%s: truncated is %t: %+v", name, got.Truncated, got)

@@ -2,6 +2,7 @@ package access
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -54,7 +55,7 @@ func (r *ring) openMessage(account, text string) ([]byte, error) {
 	case m == nil && id > 0 && id < r.current: // ids go up
 		return nil, ErrMessageExpired
 	case m == nil:
-		return nil, ErrMessageUnknown
+		return nil, fmt.Errorf("%w: %w", ErrMessageUnknown, errRingKey)
 	}
 	sealed := raw[messageSealedAt:]
 	payload, err := m.messages.Open(sealed[:0], raw[messageNonceAt:messageSealedAt], sealed, messageAAD(raw, account))

@@ -76,10 +76,10 @@ func (d *Directory) revise(tx meta.Tx, revision string) error {
 }
 
 // ringReload keeps the rows from being asked for every token that names a key of
-// a ring that never was.
+// a ring that never was: such a token waits.
 type ringReload struct {
 	sync.Mutex
-	last time.Time
+	last time.Time // when the last reading began
 }
 
 const ringReloadInterval = 100 * time.Millisecond
@@ -88,6 +88,26 @@ const ringReloadInterval = 100 * time.Millisecond
 func (d *Directory) reloadRing(ctx context.Context) error {
 	d.reloading.Lock()
 	defer d.reloading.Unlock()
+	return d.readRing(ctx)
+}
+
+// renewRing takes over the ring as it was at an instant or later: what was sealed before that opens.
+func (d *Directory) renewRing(ctx context.Context, instant time.Time) error {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
+	if d.reloading.last.After(instant) {
+		return nil
+	}
+	select {
+	case <-time.After(time.Until(d.reloading.last.Add(ringReloadInterval))):
+		return d.readRing(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readRing needs d.reloading.
+func (d *Directory) readRing(ctx context.Context) error {
 	d.reloading.last = time.Now()
 	var row ringRow
 	err := d.view(ctx, func(s meta.Snapshot) error {
@@ -102,9 +122,19 @@ func (d *Directory) reloadRing(ctx context.Context) error {
 	}
 	opened, err := openRing(row, d.master, d.random)
 	if err == nil {
-		d.ring.Store(opened)
+		d.adoptRing(opened)
 	}
 	return err
+}
+
+// adoptRing takes a ring unless a newer one is at hand, which somebody else has read or made meanwhile.
+func (d *Directory) adoptRing(r *ring) {
+	for {
+		old := d.ring.Load()
+		if old != nil && old.current > r.current || d.ring.CompareAndSwap(old, r) {
+			return
+		}
+	}
 }
 
 // errRingKey says that something was sealed with a key that the ring at hand does not have.
@@ -112,17 +142,13 @@ var errRingKey = errors.New("access: sealed with a key that is not in the ring")
 
 // withRing runs open on the ring, and once more where another process has rotated it just now.
 func (d *Directory) withRing(ctx context.Context, open func(*ring) error) error {
+	begun := time.Now()
 	err := open(d.ring.Load())
 	if !errors.Is(err, errRingKey) || d.following == nil {
 		return err
 	}
-	d.reloading.Lock()
-	recent := time.Since(d.reloading.last) < ringReloadInterval
-	d.reloading.Unlock()
-	if !recent {
-		if err := d.reloadRing(ctx); err != nil {
-			return err
-		}
+	if err := d.renewRing(ctx, begun); err != nil {
+		return err
 	}
 	return open(d.ring.Load())
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -110,7 +111,7 @@ func (d *Directory) changeRing(ctx context.Context, change func(*ringRow) error)
 	if err != nil {
 		return err
 	}
-	d.ring.Store(opened)
+	d.adoptRing(opened)
 	return nil
 }
 
@@ -124,10 +125,19 @@ type sealedSecret struct {
 func (d *Directory) resealSecrets(ctx context.Context) (n int, err error) {
 	r := d.ring.Load()
 	for after, more := "", true; more; {
-		var batch []sealedSecret
-		if batch, after, more, err = d.staleSecrets(ctx, r, after); err != nil {
+		begun := time.Now()
+		batch, last, further, err := d.staleSecrets(ctx, r, after)
+		if errors.Is(err, errRingKey) && d.following != nil {
+			// Another process has rotated since, and seals anew, too.
+			if err = d.renewRing(ctx, begun); err == nil && d.ring.Load() != r {
+				r = d.ring.Load()
+				continue
+			}
+		}
+		if err != nil {
 			return n, err
 		}
+		after, more = last, further
 		for i := range batch { // outside of the transaction, which may run more than once
 			if batch[i].sealed, err = r.sealSecret(batch[i].id, batch[i].secret); err != nil {
 				return n, err

@@ -20,11 +20,11 @@ func stage(w *world, client int) *scene {
 	_, err := w.CreateGroup(w.ctx(), Group{AccountID: acc1, Name: p.name})
 	w.must(err)
 	plot := plots[client%len(plots)]
-	s := &scene{w: w, name: plot.name, credential: func(ctx context.Context) (*Credential, error) { return w.Credential(ctx, p.key.ID, "") }}
+	s := &scene{w: w, name: plot.name, credential: func(ctx context.Context, d *Directory) (*Credential, error) { return d.Credential(ctx, p.key.ID, "") }}
 	if plot.session {
 		s.credential = p.session()
 	}
-	s.held, err = s.credential(w.ctx())
+	s.held, err = s.credential(w.ctx(), w.Directory)
 	w.must(err)
 	var begin []step
 	begin, s.steps = plot.steps(p)
@@ -125,11 +125,11 @@ func (p *props) version(which, id string) step {
 }
 
 // session makes a role and begins a session of it.
-func (p *props) session() func(context.Context) (*Credential, error) {
+func (p *props) session() func(context.Context, *Directory) (*Credential, error) {
 	p.w.allow(acc1, UserEntity, p.name, allowAssume)
 	role := p.w.role(acc1, p.name, trusting("acs:ram::"+acc1+":root"))
 	s := p.w.assume(p.w.credential(p.key.ID, ""), role)
-	return func(ctx context.Context) (*Credential, error) {
-		return p.w.Credential(ctx, s.AccessKeyID, s.SecurityToken)
+	return func(ctx context.Context, d *Directory) (*Credential, error) {
+		return d.Credential(ctx, s.AccessKeyID, s.SecurityToken)
 	}
 }

@@ -26,10 +26,13 @@ func TestDecisionsAreSerial(t *testing.T) {
 	}{
 		{"memory", func(*testing.T) meta.Store { return newRows() }, 25},
 		{"pebble", pebbleRows, 6},
+		{"postgres", postgresRows, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(config *Config) { config.Rows = c.rows(t) })
+			rows := c.rows(t)
+			w := newWorld(t, func(config *Config) { config.Rows = rows })
+			t.Cleanup(func() { w.Close() })
 			scenes := make([]*scene, clients)
 			for i := range scenes {
 				scenes[i] = stage(w, i)
@@ -73,7 +76,7 @@ type scene struct {
 	w          *world
 	name       string
 	steps      []step
-	credential func(context.Context) (*Credential, error)
+	credential func(context.Context, *Directory) (*Credential, error)
 	held       *Credential // found before any of the steps
 
 	// moment is even between two changes and odd during one; half of it says
@@ -107,11 +110,11 @@ func (s *scene) play(t *testing.T, rounds int) {
 
 // watch asks, and judges the answer if the moment tells what it must be.
 func (s *scene) watch(t *testing.T) {
-	for _, find := range []func(context.Context) (*Credential, error){
-		s.credential, func(context.Context) (*Credential, error) { return s.held, nil },
+	for _, find := range []func(context.Context, *Directory) (*Credential, error){
+		s.credential, func(context.Context, *Directory) (*Credential, error) { return s.held, nil },
 	} {
 		before := s.moment.Load()
-		allowed, err := s.ask(t.Context(), find)
+		allowed, err := s.ask(t.Context(), s.w.Directory, find)
 		after := s.moment.Load()
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
@@ -123,12 +126,12 @@ func (s *scene) watch(t *testing.T) {
 	}
 }
 
-func (s *scene) ask(ctx context.Context, find func(context.Context) (*Credential, error)) (bool, error) {
-	c, err := find(ctx)
+func (s *scene) ask(ctx context.Context, d *Directory, find func(context.Context, *Directory) (*Credential, error)) (bool, error) {
+	c, err := find(ctx, d)
 	if err == nil {
-		var d policy.Decision
-		if d, err = s.w.Authorize(ctx, c, getObject("b/k")); err == nil {
-			return d.Allowed, nil
+		var decided policy.Decision
+		if decided, err = d.Authorize(ctx, c, getObject("b/k")); err == nil {
+			return decided.Allowed, nil
 		}
 	}
 	if errors.Is(err, ErrKeyInactive) {

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ossd/conformance/kit"
 )
 
 // TestGoSDKs runs the programs of the nested module golang.
 func TestGoSDKs(t *testing.T) {
-	programs := fromEnvironment(t, "OSSD_TEST_GO", "../build/golang")
+	programs := kit.FromEnvironment(t, "OSSD_TEST_GO", "../build/golang")
 	tg := newTarget(t)
 	testSDKs(t, tg, []sdk{
 		{name: "ossv1", command: []string{filepath.Join(programs, "ossv1")}, versions: []string{"v1", "v2", "v4"}},

@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"ossd/conformance/kit"
 )
 
 // TestJavaSDK runs the programs of java: aliyun-sdk-oss, with sessions that
 // aliyun-java-sdk-sts gets, and STS and RAM by themselves.
 func TestJavaSDK(t *testing.T) {
 	need(t, "java", "javac", "keytool", "mvn")
-	libraries := filepath.Join(fromEnvironment(t, "OSSD_TEST_JAVA", "../build/java"), "lib", "*")
+	libraries := filepath.Join(kit.FromEnvironment(t, "OSSD_TEST_JAVA", "../build/java"), "lib", "*")
 	tg := newTarget(t)
 	work := t.TempDir()
 	sources, err := filepath.Glob("java/src/main/java/conformance/*.java")

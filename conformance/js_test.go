@@ -5,12 +5,14 @@ package conformance
 import (
 	"path/filepath"
 	"testing"
+
+	"ossd/conformance/kit"
 )
 
 // TestJavaScriptSDKs runs the programs of js: ali-oss, and three clients of STS and RAM.
 func TestJavaScriptSDKs(t *testing.T) {
 	need(t, "node", "npm")
-	env := []string{"NODE_PATH=" + filepath.Join(fromEnvironment(t, "OSSD_TEST_JS", "../build/js"), "node_modules")}
+	env := []string{"NODE_PATH=" + filepath.Join(kit.FromEnvironment(t, "OSSD_TEST_JS", "../build/js"), "node_modules")}
 	tg := newTarget(t)
 	testSDKs(t, tg, []sdk{
 		{name: "ali-oss", command: []string{"node", "js/checks.js"}, env: env, versions: []string{"v1", "v4"}, onlyPaths: true},

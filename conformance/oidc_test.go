@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ossd/conformance/kit"
 	"ossd/internal/idtoken/idtokentest"
 )
 
@@ -21,12 +22,12 @@ func TestOIDCProvider(t *testing.T) {
 	if os.Getenv(publicNamesVariable) != "" {
 		t.Skip("the server behind the public names was started without an identity provider")
 	}
-	programs := fromEnvironment(t, "OSSD_TEST_GO", "../build/golang")
+	programs := kit.FromEnvironment(t, "OSSD_TEST_GO", "../build/golang")
 	issuer := idtokentest.New(t)
 	tg := startTarget(t, bootstrapFile, "--oidc-issuer", issuer.URL)
 	owner := func(args ...string) []byte {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), fromEnvironment(t, "OSSD_BIN", "../bin/ossd"), args...)
+		cmd := exec.CommandContext(t.Context(), kit.Program(t), args...)
 		cmd.Env = append(tg.environment(tg.people.owner), "OSS_ENDPOINT="+tg.ossEndpoint)
 		out, err := cmd.Output()
 		if err != nil {

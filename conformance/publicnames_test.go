@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ossd/conformance/kit"
 )
 
 // forbiddenStatus is how realnames says that the machine forbids namespaces.
@@ -27,10 +29,10 @@ func TestPublicNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), buildRealnames(t),
-		"-server", fromEnvironment(t, "OSSD_BIN", "../bin/ossd"),
+		"-server", kit.Server(t),
 		"-server-flag=--bootstrap", "-server-flag="+bootstrap,
 		"--", self, "-test.v", "-test.run=^(TestExamples|TestExampleIsRefused|TestSignedURL|TestPythonChecks|TestGoSDKs|TestJavaScriptSDKs|TestJavaSDK)$")
-	cmd.Env = append(withoutSettings(os.Environ()), publicNamesVariable+"=1")
+	cmd.Env = append(kit.WithoutSettings(os.Environ()), publicNamesVariable+"=1")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err = cmd.Run()

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ossd/conformance/kit"
 )
 
 // scriptTime bounds one Python program; the longest, checks.py, takes seconds.
@@ -17,7 +19,7 @@ const scriptTime = 2 * time.Minute
 
 // python runs a program that must succeed, as a client whose own key is k, and returns
 // the text of its standard output.
-func (tg target) python(t *testing.T, k key, script string, args ...string) string {
+func (tg target) python(t *testing.T, k kit.Key, script string, args ...string) string {
 	t.Helper()
 	stdout, stderr, err := tg.tryPython(t, k, script, args...)
 	if err != nil {
@@ -27,11 +29,11 @@ func (tg target) python(t *testing.T, k key, script string, args ...string) stri
 }
 
 // tryPython is python for a program that may fail.
-func (tg target) tryPython(t *testing.T, k key, script string, args ...string) (stdout, stderr string, err error) {
+func (tg target) tryPython(t *testing.T, k kit.Key, script string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), scriptTime)
 	defer cancel()
-	interpreter := filepath.Join(fromEnvironment(t, "OSSD_TEST_VENV", "../build/venv"), "bin", "python")
+	interpreter := filepath.Join(kit.FromEnvironment(t, "OSSD_TEST_VENV", "../build/venv"), "bin", "python")
 	cmd := exec.CommandContext(ctx, interpreter, append([]string{script}, args...)...)
 	cmd.Env = tg.environment(k)
 	var out, errs bytes.Buffer

@@ -10,28 +10,31 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"ossd/conformance/kit"
 )
 
 const (
 	readyLine = "ossd: ready"
-	patience  = 30 * time.Second
+	patience  = 2 * time.Minute
 )
 
-// startServer runs the built program with a bootstrap file and returns its address and
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
+
+// startServer runs the built program, or a cluster of it, with a bootstrap file and returns its address and
 // the file of its certificate authority. At the end of the test it must stop cleanly.
 func startServer(t *testing.T, bootstrap string, flags ...string) (address, authority string) {
 	t.Helper()
 	address = freeAddress(t)
 	data := t.TempDir()
-	cmd := exec.Command(fromEnvironment(t, "OSSD_BIN", "../bin/ossd"),
+	cmd := exec.Command(kit.Server(t),
 		append([]string{"serve", "--data", data, "--listen", address,
 			"--domain", domain, "--region", region, "--bootstrap", bootstrap}, flags...)...)
-	cmd.Env = withoutSettings(os.Environ())
+	cmd.Env = kit.WithoutSettings(os.Environ())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -80,14 +83,6 @@ func stopServer(t *testing.T, cmd *exec.Cmd, done <-chan error, stderr *bytes.Bu
 	if t.Failed() {
 		t.Logf("ossd wrote:\n%s", stderr)
 	}
-}
-
-// withoutSettings returns environ without the variables that configure ossd, so that
-// only the arguments count.
-func withoutSettings(environ []string) []string {
-	return slices.DeleteFunc(environ, func(entry string) bool {
-		return strings.HasPrefix(entry, "OSSD_") && !strings.HasPrefix(entry, "OSSD_TEST_")
-	})
 }
 
 // freeAddress returns a loopback address that was free a moment ago. Somebody may take

@@ -3,16 +3,13 @@
 package conformance
 
 import (
-	"cmp"
-	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"ossd/conformance/kit"
 )
 
 const (
@@ -55,14 +52,11 @@ func startTarget(t *testing.T, bootstrap string, flags ...string) target {
 // public tells whether the target is reached by its public names.
 func (tg target) public() bool { return tg.ossEndpoint == "" }
 
-// key is a pair of the kind that signs requests.
-type key struct{ ID, Secret string }
-
 // people are those that a bootstrap file declares.
 type people struct {
-	owner    key // the account that owns the bucket
-	user     key // its RAM user, who may assume the role
-	stranger key // another account; zero if there is none
+	owner    kit.Key // the account that owns the bucket
+	user     kit.Key // its RAM user, who may assume the role
+	stranger kit.Key // another account; zero if there is none
 	roleARN  string
 	keeper   string // ARN of a role that may do everything with OSS; "" if there is none
 	bucket   string
@@ -70,44 +64,21 @@ type people struct {
 
 func readPeople(t *testing.T, bootstrap string) people {
 	t.Helper()
-	content, err := os.ReadFile(bootstrap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var declared struct {
-		Accounts []struct {
-			ID              string
-			AccessKeyID     string `yaml:"accessKeyId"`
-			AccessKeySecret string `yaml:"accessKeySecret"`
-			Users           []struct {
-				AccessKeys []key `yaml:"accessKeys"`
-			}
-			Roles, Buckets []struct{ Name string }
-		}
-	}
-	if err := yaml.Unmarshal(content, &declared); err != nil {
-		t.Fatalf("%s: %v", bootstrap, err)
-	}
-	owner := declared.Accounts[0]
-	found := people{
-		owner:   key{owner.AccessKeyID, owner.AccessKeySecret},
-		user:    owner.Users[0].AccessKeys[0],
-		roleARN: fmt.Sprintf("acs:ram::%s:role/%s", owner.ID, owner.Roles[0].Name),
-		bucket:  owner.Buckets[0].Name,
-	}
+	accounts := kit.Accounts(t, bootstrap)
+	owner := accounts[0]
+	found := people{owner: owner.Key(), user: owner.Users[0].AccessKeys[0], roleARN: owner.Role(0), bucket: owner.Buckets[0].Name}
 	if len(owner.Roles) > 1 {
-		found.keeper = fmt.Sprintf("acs:ram::%s:role/%s", owner.ID, owner.Roles[1].Name)
+		found.keeper = owner.Role(1)
 	}
-	if len(declared.Accounts) > 1 {
-		stranger := declared.Accounts[1]
-		found.stranger = key{stranger.AccessKeyID, stranger.AccessKeySecret}
+	if len(accounts) > 1 {
+		found.stranger = accounts[1].Key()
 	}
 	return found
 }
 
 // environment is that of a client program whose own key is k, without what the
 // machine's user may have set for the real service.
-func (tg target) environment(k key) []string {
+func (tg target) environment(k kit.Key) []string {
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(strings.ToUpper(entry), "=")
 		return strings.HasPrefix(name, "OSS_") || strings.HasPrefix(name, "STS_") || strings.HasSuffix(name, "_PROXY") ||
@@ -122,7 +93,7 @@ func (tg target) environment(k key) []string {
 		"ALIBABA_CLOUD_ACCESS_KEY_ID="+k.ID,
 		"ALIBABA_CLOUD_ACCESS_KEY_SECRET="+k.Secret,
 	)
-	for name, k := range map[string]key{"OWNER": tg.people.owner, "USER": tg.people.user, "STRANGER": tg.people.stranger} {
+	for name, k := range map[string]kit.Key{"OWNER": tg.people.owner, "USER": tg.people.user, "STRANGER": tg.people.stranger} {
 		env = append(env, "OSSD_TEST_"+name+"_ID="+k.ID, "OSSD_TEST_"+name+"_SECRET="+k.Secret)
 	}
 	if tg.ossEndpoint != "" {
@@ -145,18 +116,4 @@ func (tg target) host(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return endpoint.Host
-}
-
-// fromEnvironment returns the absolute path that a variable names, or else the
-// default; the test fails, with the remedy, if nothing is there.
-func fromEnvironment(t *testing.T, variable, fallback string) string {
-	t.Helper()
-	path, err := filepath.Abs(cmp.Or(os.Getenv(variable), fallback))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("%v (`make test` makes it; %s names another)", err, variable)
-	}
-	return path
 }

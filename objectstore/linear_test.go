@@ -13,7 +13,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	blobmemory "ossd/engine/blob/memory"
 	"ossd/engine/meta"
 	metamemory "ossd/engine/meta/memory"
 	"ossd/objectstore"
@@ -21,11 +20,16 @@ import (
 
 const linearClients = 16
 
-// history gathers what clients did, when it began and when it ended.
+// history gathers what clients did, when it began and when it ended. The store is that to
+// which the client at hand speaks now.
 type history struct {
+	*recorder
+	s *objectstore.Store
+	b objectstore.Bucket
+}
+
+type recorder struct {
 	t     *testing.T
-	s     *objectstore.Store
-	b     objectstore.Bucket
 	begin time.Time
 	token atomic.Int64
 
@@ -38,7 +42,7 @@ type history struct {
 func linearKey(client int) string { return []string{"k", "k\x00", "k\x00\x00"}[client%3] }
 
 // record makes a call and remembers its answer.
-func (h *history) record(client int, input any, call func() any) {
+func (h *recorder) record(client int, input any, call func() any) {
 	from := time.Since(h.begin).Nanoseconds()
 	output := call()
 	to := time.Since(h.begin).Nanoseconds()
@@ -48,10 +52,10 @@ func (h *history) record(client int, input any, call func() any) {
 }
 
 // content is like no other.
-func (h *history) content() string { return fmt.Sprintf("<%d>", h.token.Add(1)) }
+func (h *recorder) content() string { return fmt.Sprintf("<%d>", h.token.Add(1)) }
 
 // kind is that of a refusal, 0 for none; no other error is expected.
-func (h *history) kind(err error) objectstore.Kind {
+func (h *recorder) kind(err error) objectstore.Kind {
 	var rule *objectstore.Error
 	if err != nil && !errors.As(err, &rule) {
 		h.t.Error(err)
@@ -64,17 +68,19 @@ func (h *history) kind(err error) objectstore.Kind {
 
 // linear lets clients loose on a bucket, for some rounds of some steps, and asks
 // whether there is an order of what they did that explains all they were told.
-func linear(t *testing.T, rows func(*testing.T) meta.Store, rounds, steps int, model porcupine.Model,
+func linear(t *testing.T, on []engines, rounds, steps int, model porcupine.Model,
 	prepare func(h *history), step func(h *history, client int, random *rand.Rand)) {
 	seed := rand.Uint64()
-	store := rows(t)
 	// A clock that shows no time twice tells in what order writes were made, which
 	// spares the search most of its ways.
 	var now atomic.Int64
 	now.Store(1e18)
-	s := objectstore.New(objectstore.Config{Rows: store, Blobs: blobmemory.New(), Now: func() time.Time { return time.Unix(0, now.Add(1)) }})
+	var stores []*objectstore.Store
+	for _, e := range on {
+		stores = append(stores, objectstore.New(objectstore.Config{Rows: e.rows, Blobs: e.blobs, Now: func() time.Time { return time.Unix(0, now.Add(1)) }}))
+	}
 	for round := range rounds {
-		h := &history{t: t, s: s, b: bucket(t, s, fmt.Sprintf("round-%d", round)), begin: time.Now()}
+		h := &history{recorder: &recorder{t: t, begin: time.Now()}, s: stores[0], b: bucket(t, stores[0], fmt.Sprintf("round-%d", round))}
 		if prepare != nil {
 			prepare(h)
 		}
@@ -83,7 +89,8 @@ func linear(t *testing.T, rows func(*testing.T) meta.Store, rounds, steps int, m
 			random := rand.New(rand.NewPCG(seed, uint64(round*linearClients+client)))
 			wg.Go(func() {
 				for range steps {
-					step(h, client, random)
+					own := &history{h.recorder, stores[random.IntN(len(stores))], h.b}
+					step(own, client, random)
 				}
 			})
 		}
@@ -97,14 +104,20 @@ func linear(t *testing.T, rows func(*testing.T) meta.Store, rounds, steps int, m
 	}
 }
 
-func linearRows(t *testing.T, run func(t *testing.T, rows func(*testing.T) meta.Store)) {
-	for name, rows := range map[string]func(*testing.T) meta.Store{
-		"memory": func(*testing.T) meta.Store { return metamemory.New() },
-		"pebble": pebbleRows,
+// linearEngines runs a test on several engines. The rounds are fewer where they take longer.
+func linearEngines(t *testing.T, run func(t *testing.T, on []engines, rounds int)) {
+	for _, c := range []struct {
+		name    string
+		engines func(*testing.T) []engines
+		rounds  int
+	}{
+		{"memory", alone(func(*testing.T) meta.Store { return metamemory.New() }, memoryBlobs), 30},
+		{"pebble", alone(pebbleRows, memoryBlobs), 30},
+		{"shared", shared, 6 * *sharedFactor},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			run(t, rows)
+			run(t, c.engines(t), c.rounds)
 		})
 	}
 }
@@ -192,8 +205,8 @@ func (k keyState) append(op keyOp) (keyState, keyAnswer) {
 
 // What concurrent clients see of a key without versions has an order.
 func TestLinearKey(t *testing.T) {
-	linearRows(t, func(t *testing.T, rows func(*testing.T) meta.Store) {
-		linear(t, rows, 30, 8, keyModel, func(h *history) {
+	linearEngines(t, func(t *testing.T, on []engines, rounds int) {
+		linear(t, on, rounds, 8, keyModel, func(h *history) {
 			put(h.t, h.s, h.b, "source", "<source>")
 		}, (*history).keyStep)
 	})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"ossd/engine/meta"
 	"ossd/objectstore"
 )
 
@@ -168,8 +167,8 @@ func (s versionsState) install(v stateVersion) versionsState {
 
 // What concurrent clients see of the versions of a key has an order.
 func TestLinearVersions(t *testing.T) {
-	linearRows(t, func(t *testing.T, rows func(*testing.T) meta.Store) {
-		linear(t, rows, 25, 6, versionsModel, func(h *history) {
+	linearEngines(t, func(t *testing.T, on []engines, rounds int) {
+		linear(t, on, rounds, 6, versionsModel, func(h *history) {
 			setVersioning(h.t, h.s, h.b, objectstore.Enabled)
 		}, (*history).versionsStep)
 	})

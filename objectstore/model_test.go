@@ -28,13 +28,13 @@ func TestModel(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		runs, steps int
-		rows        func(t *testing.T) meta.Store
-		blobs       func(t *testing.T) blob.Store
+		engines     func(t *testing.T) []engines
 	}{
-		{"memory", 6, 2500, strictRows, memoryBlobs},
-		{"pebble", 2, 1500, pebbleRows, memoryBlobs},
-		{"files", 1, 700, strictRows, fileBlobs},
-		{"pebble and files", 1, 700, pebbleRows, fileBlobs},
+		{"memory", 6, 2500, alone(strictRows, memoryBlobs)},
+		{"pebble", 2, 1500, alone(pebbleRows, memoryBlobs)},
+		{"files", 1, 700, alone(strictRows, fileBlobs)},
+		{"pebble and files", 1, 700, alone(pebbleRows, fileBlobs)},
+		{"shared", 1, 700 * *sharedFactor, shared},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +45,7 @@ func TestModel(t *testing.T) {
 				c.runs = 1
 			}
 			for run := range uint64(c.runs) {
-				runModel(t, seed+run, c.steps, c.rows(t), c.blobs(t))
+				runModel(t, seed+run, c.steps, c.engines(t))
 			}
 		})
 	}
@@ -76,12 +76,14 @@ func fileBlobs(t *testing.T) blob.Store {
 	return blobs
 }
 
-// world is a store, the model of what it holds, and the chance that rules them.
+// world is a store, or several that share what they store, the model of what it holds, and
+// the chance that rules them.
 type world struct {
 	*testing.T
 	seed   uint64
 	random *rand.Rand
-	s      *objectstore.Store
+	stores []*objectstore.Store // of what is stored once
+	s      *objectstore.Store   // the one whose turn it is
 	rows   meta.Store
 	blobs  blob.Store
 	now    time.Time
@@ -104,17 +106,21 @@ const (
 	modelUploadAge = 12 * time.Hour
 )
 
-func runModel(t *testing.T, seed uint64, steps int, rows meta.Store, blobs blob.Store) {
+func runModel(t *testing.T, seed uint64, steps int, on []engines) {
 	w := &world{
-		T: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), rows: rows, blobs: blobs,
+		T: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), rows: on[0].rows, blobs: on[0].blobs,
 		now: time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC), ids: map[string]bool{}, deeds: deeds(),
 	}
 	var key [32]byte
 	key[0] = byte(seed)
-	w.s = objectstore.New(objectstore.Config{
-		Rows: rows, Blobs: blobs, Now: func() time.Time { return w.now }, Random: rand.NewChaCha8(key),
-		Grace: modelGrace, UploadAge: modelUploadAge,
-	})
+	random := rand.NewChaCha8(key)
+	for _, e := range on {
+		w.stores = append(w.stores, objectstore.New(objectstore.Config{
+			Rows: e.rows, Blobs: e.blobs, Now: func() time.Time { return w.now }, Random: random,
+			Grace: modelGrace, UploadAge: modelUploadAge,
+		}))
+	}
+	w.s = w.stores[0]
 	for _, name := range []string{"one", "two"} {
 		w.buckets = append(w.buckets, &modelBucket{Bucket: bucket(t, w.s, name), keys: map[string][]*version{}})
 	}
@@ -175,6 +181,7 @@ func (w *world) step() {
 	n := w.random.IntN(total)
 	for _, d := range w.deeds {
 		if n -= d.weight; n < 0 {
+			w.s = pick(w, w.stores)
 			d.do(w)
 			return
 		}

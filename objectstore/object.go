@@ -21,6 +21,11 @@ type Found struct {
 // to say. A key or version that cannot exist does not.
 func (s *Store) Find(ctx context.Context, bucket, key, version string) (found Found, err error) {
 	err = s.Rows.View(ctx, func(rows meta.Snapshot) error {
+		if key != "" {
+			if err := meta.Expect(rows, bucketKey(bucket), objectKey(bucket, key)); err != nil {
+				return err
+			}
+		}
 		if found.Bucket, err = readBucket(rows, bucket); err != nil || key == "" {
 			return err
 		}

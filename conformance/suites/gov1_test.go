@@ -20,8 +20,8 @@ func TestGoV1(t *testing.T) {
 	suite{name: "go-v1", versions: []string{"v1"}, jobs: goV1Jobs}.test(t)
 }
 
-func goV1Jobs(t *testing.T, k kit) (jobs []job) {
-	program := filepath.Join(k.suites, "go-v1.test")
+func goV1Jobs(t *testing.T, w world) (jobs []job) {
+	program := filepath.Join(w.suites, "go-v1.test")
 	list := exec.CommandContext(t.Context(), program, "-check.list")
 	list.Dir = t.TempDir() // its log is written there, even now
 	output, err := list.Output()
@@ -31,10 +31,10 @@ func goV1Jobs(t *testing.T, k kit) (jobs []job) {
 	names := strings.Fields(strings.TrimSuffix(strings.TrimSpace(string(output)), "PASS"))
 	slices.Sort(names)
 	for _, name := range names {
-		run := func(t *testing.T, k kit, _ string, _ []string) map[string]result {
+		run := func(t *testing.T, w world, _ string, _ []string) map[string]result {
 			// Its images lie beside the package.
-			dir := filepath.Join(k.copyOf(t, "go-v1"), "oss")
-			stdout, err := k.run(t, testTime, dir, nil,
+			dir := filepath.Join(w.copyOf(t, "go-v1"), "oss")
+			stdout, err := w.run(t, testTime, dir, nil,
 				program, "-check.vv", "-check.f=^"+regexp.QuoteMeta(name)+"$", "-test.timeout="+testTime.String())
 			r := result{Failed, tail(stdout)}
 			switch {

@@ -19,12 +19,12 @@ func TestGoV2(t *testing.T) {
 	suite{name: "go-v2", versions: []string{"v4", "v1"}, jobs: goV2Jobs}.test(t)
 }
 
-func goV2Jobs(t *testing.T, k kit) (jobs []job) {
-	for _, name := range integrationTests(t, filepath.Join(k.suites, "go-v2", "oss")) {
-		run := func(t *testing.T, k kit, version string, _ []string) map[string]result {
+func goV2Jobs(t *testing.T, w world) (jobs []job) {
+	for _, name := range integrationTests(t, filepath.Join(w.suites, "go-v2", "oss")) {
+		run := func(t *testing.T, w world, version string, _ []string) map[string]result {
 			env := []string{"OSS_TEST_SIGNATURE_VERSION=" + version}
-			stdout, err := k.run(t, testTime, t.TempDir(), env,
-				filepath.Join(k.suites, "go-v2.test"), "-test.v", "-test.run=^"+name+"$", "-test.timeout="+testTime.String())
+			stdout, err := w.run(t, testTime, t.TempDir(), env,
+				filepath.Join(w.suites, "go-v2.test"), "-test.v", "-test.run=^"+name+"$", "-test.timeout="+testTime.String())
 			r := result{Failed, tail(stdout)}
 			switch {
 			case err != nil:

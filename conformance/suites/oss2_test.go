@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ossd/conformance/kit"
 )
 
 // notShort are files that take longer than what they show of a server is worth to CI:
@@ -27,16 +29,16 @@ func TestOss2(t *testing.T) {
 	suite{name: "oss2", versions: []string{"v4", "v1", "v2"}, jobs: oss2Jobs}.test(t)
 }
 
-func oss2Jobs(t *testing.T, k kit) (jobs []job) {
+func oss2Jobs(t *testing.T, w world) (jobs []job) {
 	files := map[string][]string{}
-	for _, id := range collect(t, k) {
+	for _, id := range collect(t, w) {
 		test := pytestName(id)
 		file, _, _ := strings.Cut(test, ".")
 		files[file] = append(files[file], test)
 	}
 	for file, tests := range files {
-		run := func(t *testing.T, k kit, version string, omit []string) map[string]result {
-			return runPytest(t, k, tests, version, omit)
+		run := func(t *testing.T, w world, version string, omit []string) map[string]result {
+			return runPytest(t, w, tests, version, omit)
 		}
 		jobs = append(jobs, job{name: file, tests: tests, run: run, short: !slices.Contains(notShort, file)})
 	}
@@ -45,10 +47,10 @@ func oss2Jobs(t *testing.T, k kit) (jobs []job) {
 }
 
 // collect lists the ids that pytest gives to the suite's tests.
-func collect(t *testing.T, k kit) (ids []string) {
+func collect(t *testing.T, w world) (ids []string) {
 	cmd := exec.CommandContext(t.Context(), interpreter(t), pytest("--collect-only", "tests")...)
-	cmd.Dir = filepath.Join(k.suites, "oss2")
-	cmd.Env = append(k.environment(), pythonSettings(t)...)
+	cmd.Dir = filepath.Join(w.suites, "oss2")
+	cmd.Env = append(w.environment(), pythonSettings(t)...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("list the tests: %v\n%s", err, output)
@@ -61,8 +63,8 @@ func collect(t *testing.T, k kit) (ids []string) {
 	return ids
 }
 
-func runPytest(t *testing.T, k kit, tests []string, version string, omit []string) map[string]result {
-	dir := k.copyOf(t, "oss2")
+func runPytest(t *testing.T, w world, tests []string, version string, omit []string) map[string]result {
+	dir := w.copyOf(t, "oss2")
 	report := filepath.Join(t.TempDir(), "report.xml")
 	args := pytest("--junit-xml="+report, fmt.Sprintf("--timeout=%.0f", testTime.Seconds()))
 	// By name: what is told to deselect takes along whatever begins with the same name.
@@ -72,7 +74,7 @@ func runPytest(t *testing.T, k kit, tests []string, version string, omit []strin
 	}
 	env := append(pythonSettings(t), "OSS_TEST_AUTH_VERSION="+version)
 	limit := time.Duration(len(tests)) * testTime
-	stdout, err := k.run(t, limit, dir, env, append([]string{interpreter(t)}, args...)...)
+	stdout, err := w.run(t, limit, dir, env, append([]string{interpreter(t)}, args...)...)
 	content, readErr := os.ReadFile(report)
 	if readErr != nil {
 		t.Errorf("no report: %v: %v\n%s", err, readErr, tail(stdout))
@@ -130,7 +132,7 @@ func pytest(args ...string) []string {
 }
 
 func interpreter(t *testing.T) string {
-	return filepath.Join(fromEnvironment(t, "OSSD_TEST_VENV", "../../build/venv"), "bin", "python")
+	return filepath.Join(kit.FromEnvironment(t, "OSSD_TEST_VENV", "../../build/venv"), "bin", "python")
 }
 
 func pythonSettings(t *testing.T) []string {

@@ -16,7 +16,7 @@ type suite struct {
 	name     string   // of its expectations, testdata/NAME.txt
 	versions []string // of signatures; the first one suffices with -short
 	// jobs lists the processes that run the suite with one version.
-	jobs func(*testing.T, kit) []job
+	jobs func(*testing.T, world) []job
 }
 
 // job is a process of a suite and the tests that it runs.
@@ -24,7 +24,7 @@ type job struct {
 	name  string // of its subtest
 	tests []string
 	// run runs the tests but those omitted, and says how each ended.
-	run func(t *testing.T, k kit, version string, omit []string) map[string]result
+	run func(t *testing.T, w world, version string, omit []string) map[string]result
 	// short tells whether -short wants it.
 	short bool
 }
@@ -36,12 +36,12 @@ type result struct {
 }
 
 func (s suite) test(t *testing.T) {
-	k := newKit(t)
+	w := newWorld(t)
 	expectations, err := ReadExpectations(filepath.Join("testdata", s.name+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs := s.jobs(t, k)
+	jobs := s.jobs(t, w)
 	checkNames(t, expectations, jobs)
 	versions := s.versions
 	if testing.Short() {
@@ -58,7 +58,7 @@ func (s suite) test(t *testing.T) {
 				}
 				t.Run(j.name, func(t *testing.T) {
 					t.Parallel()
-					j.test(t, k, version, expectations, tally)
+					j.test(t, w, version, expectations, tally)
 				})
 			}
 		})
@@ -80,15 +80,15 @@ func checkNames(t *testing.T, expectations map[string]Expectation, jobs []job) {
 	}
 }
 
-func (j job) test(t *testing.T, k kit, version string, expectations map[string]Expectation, tally *tally) {
+func (j job) test(t *testing.T, w world, version string, expectations map[string]Expectation, tally *tally) {
 	var omit []string
 	if testing.Short() {
 		omit = slices.DeleteFunc(slices.Clone(j.tests), func(name string) bool { _, listed := expectations[name]; return !listed })
 	}
-	log := k.logFile(t)
+	log := w.logFile(t)
 	var results map[string]result
 	if len(omit) < len(j.tests) {
-		results = j.run(t, k, version, omit)
+		results = j.run(t, w, version, omit)
 	}
 	report := func(t *testing.T, name string) {
 		var expectation *Expectation

@@ -6,6 +6,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"ossd/engine/blob/s3/s3test"
@@ -36,21 +38,44 @@ type Config struct {
 	S3      string   // the program of the S3 store; see s3test.Install
 	Dir     string   // for what it all writes; it is left there
 	Nodes   int      // 0: 3
-	Listen  string   // of the balancer; empty: a free port of loopback
+	Listen  string   // of the balancer, separated by commas; empty: a free port of loopback
 	Serve   []string // further flags of the nodes
 	NoSync  bool     // PostgreSQL does not wait for the disk
 	Offline bool     // start no node yet
+
+	// Database is the URL of one that somebody else has made; empty: a server is started.
+	Database string
+	// Declared says that flags declare the accounts: none is made.
+	Declared bool
+
+	// Where the parts run, if not on loopback: Hosts has one for each node. The balancer is here.
+	PostgresHost, StoreHost Host
+	Hosts                   []Host
+}
+
+// Host is where something runs: its address, and what starts processes there, for example in another
+// network namespace.
+type Host struct {
+	Address string
+	Start   func(*exec.Cmd) error
+}
+
+func (h Host) orLoopback() Host {
+	if h.Address == "" {
+		return Host{"127.0.0.1", (*exec.Cmd).Start}
+	}
+	return h
 }
 
 // Cluster is a running cluster. Its parts are changed by one goroutine at a time.
 type Cluster struct {
 	Config
-	URL      string // of the balancer
-	Postgres *postgrestest.Server
+	URL      string               // of the balancer
+	Postgres *postgrestest.Server // nil if the database was given
 	Store    *s3test.Server
 	Nodes    []*Node
 
-	balancer *http.Server
+	balancer *balancer
 }
 
 // Start starts everything and returns when each node is ready. Stop must be called.
@@ -67,21 +92,31 @@ func Start(ctx context.Context, c Config) (_ *Cluster, err error) {
 	if err := os.MkdirAll(filepath.Join(c.Dir, "s3"), 0o755); err != nil {
 		return nil, err
 	}
-	if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}}); err != nil {
-		return nil, err
+	if c.Database == "" {
+		if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{
+			NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}, Host: c.PostgresHost.Address, Begin: c.PostgresHost.Start,
+		}); err != nil {
+			return nil, err
+		}
+		c.Database = cl.Postgres.URL()
 	}
-	if cl.Store, err = s3test.Start(c.S3, filepath.Join(c.Dir, "s3")); err != nil {
+	store := c.StoreHost.orLoopback()
+	if cl.Store, err = s3test.StartAt(c.S3, filepath.Join(c.Dir, "s3"), store.Address, store.Start); err != nil {
 		return nil, err
 	}
 	for i := range c.Nodes {
+		host := Host{}.orLoopback()
+		if i < len(c.Hosts) {
+			host = c.Hosts[i].orLoopback()
+		}
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
+		address := net.JoinHostPort(host.Address, port)
 		cl.Nodes = append(cl.Nodes, &Node{
-			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + port, address: port, program: c.OSSD,
-			metadata: cl.Postgres.URL(), blobs: cl.BlobsURL(cl.Store.Endpoint), flags: c.Serve,
-			variables: []string{"OSSD_S3_ACCESS_KEY_ID=" + cl.Store.AccessKey, "OSSD_S3_SECRET_ACCESS_KEY=" + cl.Store.SecretKey},
+			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + address, address: address, program: c.OSSD, start: host.Start,
+			metadata: c.Database, blobs: cl.BlobsURL(cl.Store.Endpoint), flags: c.Serve, variables: cl.variables(),
 		})
 	}
 	if err := cl.balance(); err != nil {
@@ -91,6 +126,15 @@ func Start(ctx context.Context, c Config) (_ *Cluster, err error) {
 		return cl, nil
 	}
 	return cl, cl.startNodes()
+}
+
+// variables are those of a node's environment that do not change.
+func (cl *Cluster) variables() []string {
+	env := []string{"OSSD_S3_ACCESS_KEY_ID=" + cl.Store.AccessKey, "OSSD_S3_SECRET_ACCESS_KEY=" + cl.Store.SecretKey, "OSSD_MASTER_KEY=" + masterKey}
+	if !cl.Declared {
+		env = append(env, "OSSD_ACCOUNT_ID="+AccountID, "OSSD_ACCESS_KEY_ID="+AccessKeyID, "OSSD_ACCESS_KEY_SECRET="+AccessKeySecret)
+	}
+	return env
 }
 
 // BlobsURL names the contents' bucket at an endpoint, which may be a proxy of the store.
@@ -112,21 +156,19 @@ func (cl *Cluster) startNodes() error {
 }
 
 func (cl *Cluster) balance() error {
-	listen := cl.Listen
-	if listen == "" {
-		listen = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
-	}
-	cl.URL = "http://" + l.Addr().String()
 	var backends []string
 	for _, n := range cl.Nodes {
 		backends = append(backends, n.address)
 	}
-	cl.balancer = &http.Server{Handler: newBalancer(backends)}
-	go cl.balancer.Serve(l)
+	cl.balancer = newBalancer(backends)
+	for address := range strings.SplitSeq(cmp.Or(cl.Listen, "127.0.0.1:0"), ",") {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return err
+		}
+		cl.balancer.serve(l)
+		cl.URL = cmp.Or(cl.URL, "http://"+l.Addr().String())
+	}
 	return nil
 }
 
@@ -134,7 +176,7 @@ func (cl *Cluster) balance() error {
 func (cl *Cluster) Stop() error {
 	var errs []error
 	if cl.balancer != nil {
-		errs = append(errs, cl.balancer.Close())
+		errs = append(errs, cl.balancer.close())
 	}
 	for _, n := range cl.Nodes {
 		errs = append(errs, n.Stop())
@@ -148,6 +190,9 @@ func (cl *Cluster) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Address is where the node listens, HOST:PORT.
+func (n *Node) Address() string { return n.address }
+
 // Node is one ossd.
 type Node struct {
 	URL string // of the node itself
@@ -155,6 +200,7 @@ type Node struct {
 
 	address, program, metadata, blobs string
 	flags, variables                  []string
+	start                             func(*exec.Cmd) error
 
 	process *exec.Cmd
 	exited  chan error
@@ -176,11 +222,9 @@ func (n *Node) Start() error {
 	}
 	defer log.Close()
 	cmd := exec.Command(n.program, append([]string{"serve", "--data", n.Dir, "--listen", n.address}, n.flags...)...)
-	cmd.Env = append(append(os.Environ(), n.variables...),
-		"OSSD_METADATA="+n.metadata, "OSSD_BLOBS="+n.blobs, "OSSD_MASTER_KEY="+masterKey,
-		"OSSD_ACCOUNT_ID="+AccountID, "OSSD_ACCESS_KEY_ID="+AccessKeyID, "OSSD_ACCESS_KEY_SECRET="+AccessKeySecret)
+	cmd.Env = append(append(os.Environ(), n.variables...), "OSSD_METADATA="+n.metadata, "OSSD_BLOBS="+n.blobs)
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
+	if err := n.start(cmd); err != nil {
 		return err
 	}
 	n.process, n.exited = cmd, make(chan error, 1)
@@ -242,5 +286,6 @@ func freePort() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return l.Addr().String(), l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
 }

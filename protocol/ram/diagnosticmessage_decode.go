@@ -60,8 +60,8 @@ var decodeDiagnosticMessage = rpc.Define(rpc.Spec[decodeDiagnosticMessageRequest
 	Product:   product,
 	Name:      "DecodeDiagnosticMessage",
 	Resources: func(c *rpc.Call, _ *decodeDiagnosticMessageRequest) []string { return []string{accountResource(c)} },
-	Do: func(_ context.Context, c *rpc.Call, in *decodeDiagnosticMessageRequest) (*decodeDiagnosticMessageResponse, error) {
-		found, err := c.Directory.ReadDiagnosticMessage(c.Account(), in.EncodedDiagnosticMessage)
+	Do: func(ctx context.Context, c *rpc.Call, in *decodeDiagnosticMessageRequest) (*decodeDiagnosticMessageResponse, error) {
+		found, err := c.Directory.ReadDiagnosticMessage(ctx, c.Account(), in.EncodedDiagnosticMessage)
 		if err != nil {
 			return nil, err
 		}

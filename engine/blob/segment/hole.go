@@ -9,10 +9,20 @@ import (
 // page is the unit in which space is given back.
 const page = 4096
 
+// sector is what a disk writes as a whole, or not at all, when the power fails.
+const sector = 512
+
 // gap is a run of dead records.
 type gap struct {
 	offset, end int64
 	records     int
+}
+
+// grows tells whether the dead record at offset may be joined to the gap. That rewrites the
+// gap's header, which must not be torn: a scan would end there. So a record whose header
+// lies in two sectors begins no gap but its own.
+func (g gap) grows(offset int64) bool {
+	return g.end == offset && g.offset%sector+recordHeader <= sector
 }
 
 // pages is what can be given back: the whole pages behind the gap's header.

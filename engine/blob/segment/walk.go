@@ -118,7 +118,7 @@ func (s *Store) reclaim(ctx context.Context, seg *segment) error {
 			living = true
 			return nil
 		}
-		if n := len(gaps); n > 0 && gaps[n-1].end == offset {
+		if n := len(gaps); n > 0 && gaps[n-1].grows(offset) {
 			gaps[n-1].end, gaps[n-1].records = last, gaps[n-1].records+1
 		} else {
 			gaps = append(gaps, gap{offset, last, 1})

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"ossd/engine/meta"
 )
 
@@ -18,24 +16,7 @@ func (t *tx) lock(locks []meta.Lock) error {
 	for _, l := range locks {
 		names = append(names, []byte(l.Name))
 	}
-	sql := &t.session.store.sql
-	return t.session.ask(t.ctx,
-		statement{sql: sql.lock, args: []any{keys, exclusive}},
-		statement{sql: sql.getMany, args: []any{names}, read: func(rows pgx.Rows) error {
-			t.known = make(map[string][]byte, len(names))
-			for _, name := range names {
-				t.known[string(name)] = nil
-			}
-			for rows.Next() {
-				var key, value []byte
-				if err := rows.Scan(&key, &value); err != nil {
-					return err
-				}
-				t.known[string(key)] = value
-			}
-			return nil
-		}},
-	)
+	return t.session.ask(t.ctx, statement{sql: t.session.store.sql.lock, args: []any{keys, exclusive}}, t.expected(names))
 }
 
 // advisory returns the server's names of locks: ascending, each once and as strong as any asks for it.

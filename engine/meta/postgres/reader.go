@@ -16,7 +16,7 @@ type reader struct {
 	session *session
 
 	own   overlay           // what the transaction wrote; empty in a View
-	known map[string][]byte // rows that came with the locks; nil: there is none
+	known map[string][]byte // rows that came with the locks, or were expected; nil: there is none
 }
 
 func (r *reader) Get(key []byte) ([]byte, error) {
@@ -45,6 +45,34 @@ func (r *reader) Get(key []byte) ([]byte, error) {
 		return nil, meta.ErrNotFound
 	}
 	return value, nil
+}
+
+// Expect implements meta.Expecter.
+func (r *reader) Expect(keys ...[]byte) error {
+	if r.session == nil {
+		return errEnded
+	}
+	return explain(r.ctx, "get", r.session.ask(r.ctx, r.expected(keys)))
+}
+
+// expected reads rows to be known from then on.
+func (r *reader) expected(keys [][]byte) statement {
+	return statement{sql: r.session.store.sql.getMany, args: []any{keys}, read: func(rows pgx.Rows) error {
+		if r.known == nil {
+			r.known = make(map[string][]byte, len(keys))
+		}
+		for _, key := range keys {
+			r.known[string(key)] = nil
+		}
+		for rows.Next() {
+			var key, value []byte
+			if err := rows.Scan(&key, &value); err != nil {
+				return err
+			}
+			r.known[string(key)] = value
+		}
+		return nil
+	}}
 }
 
 // own copies a value for the caller; nil stands for no row.

@@ -163,6 +163,21 @@ func TestRoundTrips(t *testing.T) {
 		{"an Update that writes nothing", update(locks, func(meta.Tx) error { return nil }), 2},
 		{"an Update that does nothing", update(nil, func(meta.Tx) error { return nil }), 0},
 		{"a View of one row, and its end", func() error { _, err := get(t.Context(), s, "bucket"); return err }, 2},
+		{"a View of rows that were expected", func() error {
+			return s.View(t.Context(), func(snap meta.Snapshot) error {
+				keys := [][]byte{[]byte("bucket"), []byte("key/2"), []byte("none")}
+				if err := meta.Expect(snap, keys...); err != nil {
+					return err
+				}
+				for i, want := range []string{"1", "", "none"} {
+					value, err := snap.Get(keys[i])
+					if i == 2 && !errors.Is(err, meta.ErrNotFound) || i < 2 && (err != nil || string(value) != want) {
+						return fmt.Errorf("%q is %q, %v", keys[i], value, err)
+					}
+				}
+				return nil
+			})
+		}, 2},
 		{"a View of nothing", func() error { return s.View(t.Context(), func(meta.Snapshot) error { return nil }) }, 0},
 	} {
 		before := s.Stats().RoundTrips

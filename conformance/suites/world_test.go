@@ -4,7 +4,6 @@ package suites
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -17,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"ossd/conformance/kit"
 )
 
 const (
@@ -38,34 +37,36 @@ const (
 	forbiddenStatus = 77
 )
 
-// kit is what processes of suites are made from.
-type kit struct {
+// world is what processes of suites are made from.
+type world struct {
 	suites    string // the folder made by install
 	server    string
 	bootstrap string
 	people    people
 }
 
-func newKit(t *testing.T) kit {
+func TestMain(m *testing.M) { os.Exit(kit.Main(m)) }
+
+func newWorld(t *testing.T) world {
 	t.Helper()
 	bootstrap, err := filepath.Abs(bootstrapFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := kit{
-		suites:    fromEnvironment(t, "OSSD_TEST_SUITES", "../../build/suites"),
-		server:    fromEnvironment(t, "OSSD_BIN", "../../bin/ossd"),
+	w := world{
+		suites:    kit.FromEnvironment(t, "OSSD_TEST_SUITES", "../../build/suites"),
+		server:    kit.Server(t),
 		bootstrap: bootstrap,
 		people:    readPeople(t),
 	}
-	k.needNamespaces(t)
-	return k
+	w.needNamespaces(t)
+	return w
 }
 
 // needNamespaces skips the test where the machine forbids what every process needs.
-func (k kit) needNamespaces(t *testing.T) {
+func (w world) needNamespaces(t *testing.T) {
 	t.Helper()
-	output, err := k.command(t.Context(), filepath.Join(t.TempDir(), "data"), "true").CombinedOutput()
+	output, err := w.command(t.Context(), filepath.Join(t.TempDir(), "data"), "true").CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == forbiddenStatus {
 		t.Skip(strings.TrimSpace(string(output)))
 	}
@@ -75,14 +76,14 @@ func (k kit) needNamespaces(t *testing.T) {
 }
 
 // command prepares a process with a server of its own, whose directory is data.
-func (k kit) command(ctx context.Context, data string, command ...string) *exec.Cmd {
-	args := []string{"-server", k.server, "-data", data}
-	for _, flag := range []string{"--bootstrap", k.bootstrap, "--domain", secondDomain, "--verbose"} {
+func (w world) command(ctx context.Context, data string, command ...string) *exec.Cmd {
+	args := []string{"-server", w.server, "-data", data, "-ready", "2m"}
+	for _, flag := range []string{"--bootstrap", w.bootstrap, "--domain", secondDomain, "--verbose"} {
 		args = append(args, "-server-flag="+flag)
 	}
 	args = append(args, "--")
-	cmd := exec.CommandContext(ctx, filepath.Join(k.suites, "realnames"), append(args, command...)...)
-	cmd.Env = k.environment()
+	cmd := exec.CommandContext(ctx, filepath.Join(w.suites, "realnames"), append(args, command...)...)
+	cmd.Env = w.environment()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops the server, too
 	cmd.WaitDelay = grace
 	return cmd
@@ -91,26 +92,38 @@ func (k kit) command(ctx context.Context, data string, command ...string) *exec.
 // run runs a process of tests in a folder, within a limit. stdout has what the tests
 // wrote there; the rest, with what the server wrote and its audit log, is in the log
 // that is kept by the job's name.
-func (k kit) run(t *testing.T, limit time.Duration, dir string, env []string, command ...string) (stdout string, err error) {
+func (w world) run(t *testing.T, limit time.Duration, dir string, env []string, command ...string) (stdout string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit+grace)
 	defer cancel()
 	data := filepath.Join(t.TempDir(), "data")
-	cmd := k.command(ctx, data, command...)
+	cmd := w.command(ctx, data, command...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Env, env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()
-	audit, _ := os.ReadFile(filepath.Join(data, "audit", "audit.jsonl")) // absent if the server did not start
-	k.log(t, out.Bytes(), errs.Bytes(), audit)
+	w.log(t, append([][]byte{out.Bytes(), errs.Bytes()}, serverLogs(data)...)...)
 	return out.String(), err
 }
 
+// serverLogs are the audit log of a server, or of each node. There are none if it did not start.
+func serverLogs(data string) (texts [][]byte) {
+	for _, pattern := range []string{"audit/audit.jsonl", "node-*/audit/audit.jsonl"} {
+		files, _ := filepath.Glob(filepath.Join(data, pattern)) // fails for malformed patterns only
+		for _, f := range files {
+			if text, err := os.ReadFile(f); err == nil {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
 // log keeps what a job, its server and the server's audit wrote.
-func (k kit) log(t *testing.T, texts ...[]byte) {
+func (w world) log(t *testing.T, texts ...[]byte) {
 	t.Helper()
-	file := k.logFile(t)
+	file := w.logFile(t)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -120,72 +133,52 @@ func (k kit) log(t *testing.T, texts ...[]byte) {
 }
 
 // logFile is where a job's log is kept.
-func (k kit) logFile(t *testing.T) string {
-	return filepath.Join(k.suites, "log", filepath.FromSlash(t.Name())+".log")
+func (w world) logFile(t *testing.T) string {
+	return filepath.Join(w.suites, "log", filepath.FromSlash(t.Name())+".log")
 }
 
 // copyOf copies a folder of a suite to where one process alone reads and writes. The
 // suites leave files behind, and remove by pattern those that others left.
-func (k kit) copyOf(t *testing.T, name string) string {
+func (w world) copyOf(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(k.suites, name))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(w.suites, name))); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// key is a pair of the kind that signs requests.
-type key struct{ ID, Secret string }
-
 // people are those that the bootstrap file declares.
 type people struct {
 	accountID  string
-	user       key // may do everything, and assume the role
+	user       kit.Key // may do everything, and assume the role
 	roleARN    string
 	pathBucket string
 	payerID    string
-	payer      key // another account's
+	payer      kit.Key // another account's
 }
 
 func readPeople(t *testing.T) people {
 	t.Helper()
-	content, err := os.ReadFile(bootstrapFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var declared struct {
-		Accounts []struct {
-			ID              string
-			AccessKeyID     string `yaml:"accessKeyId"`
-			AccessKeySecret string `yaml:"accessKeySecret"`
-			Users           []struct {
-				AccessKeys []key `yaml:"accessKeys"`
-			}
-			Roles, Buckets []struct{ Name string }
-		}
-	}
-	if err := yaml.Unmarshal(content, &declared); err != nil {
-		t.Fatalf("%s: %v", bootstrapFile, err)
-	}
-	owner, payer := declared.Accounts[0], declared.Accounts[1]
+	accounts := kit.Accounts(t, bootstrapFile)
+	owner, payer := accounts[0], accounts[1]
 	return people{
 		accountID:  owner.ID,
 		user:       owner.Users[0].AccessKeys[0],
-		roleARN:    "acs:ram::" + owner.ID + ":role/" + owner.Roles[0].Name,
+		roleARN:    owner.Role(0),
 		pathBucket: owner.Buckets[0].Name,
 		payerID:    payer.ID,
-		payer:      key{payer.AccessKeyID, payer.AccessKeySecret},
+		payer:      payer.Key(),
 	}
 }
 
-var foreign = regexp.MustCompile(`^(OSS|OSSD|STS|ALIBABA_CLOUD|ALIBABACLOUD)_`)
+var foreign = regexp.MustCompile(`^(OSS|STS|ALIBABA_CLOUD|ALIBABACLOUD)_`)
 
 // environment is what the suites read, each by names of its own, without what the
 // machine's user may have set for the real service.
-func (k kit) environment() []string {
-	p := k.people
-	env := slices.DeleteFunc(os.Environ(), func(entry string) bool { return foreign.MatchString(entry) })
+func (w world) environment() []string {
+	p := w.people
+	env := slices.DeleteFunc(kit.WithoutSettings(os.Environ()), func(entry string) bool { return foreign.MatchString(entry) })
 	return append(env,
 		"OSS_TEST_ENDPOINT="+endpoint,
 		"OSS_TEST_REGION="+region,
@@ -208,20 +201,6 @@ func (k kit) environment() []string {
 		"OSS_TEST_PATHSTYLE_BUCKET="+p.pathBucket,
 		"OSS_TEST_AP_ENABLE=true", // else the tests of access points pass without having tried anything
 	)
-}
-
-// fromEnvironment returns the absolute path that a variable names, or else the
-// default; the test fails, with the remedy, if nothing is there.
-func fromEnvironment(t *testing.T, variable, fallback string) string {
-	t.Helper()
-	path, err := filepath.Abs(cmp.Or(os.Getenv(variable), fallback))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("%v (`make suites` makes it; %s names another)", err, variable)
-	}
-	return path
 }
 
 // tail is the end of what a process wrote, for people to read.
