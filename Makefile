@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run cluster test check unit postgresql s3 conformance sdks suites suites-short cluster-sdks cluster-suites fuzz bench soak golden clean
+.PHONY: help build run cluster cluster-faults cluster-bench cluster-sdks cluster-suites test check unit postgresql s3 conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,7 @@ check: ## formatting, vet, module files
 	$(GO) vet ./...
 	$(GO) vet -tags conformance ./conformance/...
 	$(GO) vet -tags soak ./cmd/ossd
+	$(GO) vet -tags cluster ./ossdtest/...
 	$(GO) mod verify
 	$(GO) -C conformance/golang vet ./...
 	$(GO) -C conformance/golang mod verify
@@ -57,6 +58,13 @@ cluster: build ## three nodes on loopback with PostgreSQL, an S3 store and a bal
 cluster-sdks cluster-suites: export OSSD_TEST_CLUSTER = 3
 cluster-sdks: s3 postgresql sdks ## as sdks, against three nodes behind a balancer
 cluster-suites: s3 postgresql suites ## as suites, likewise
+
+cluster-faults: build s3 ## cut, slow and kill the parts of a cluster, each in a network namespace: ten minutes, as root; RUN='TestFaults/postgres' runs some
+	$(GO) test -count=1 -tags cluster -timeout 1h -v -run '$(RUN)' ./ossdtest/cluster
+
+cluster-bench: build s3 ## measure one, two and three nodes, and the rows of a million objects
+	$(GO) build -o build/ ./bench
+	build/bench -server bin/ossd -only cluster $(ARGS)
 
 fuzz: ## each fuzz target for 30 seconds
 	@$(GO) list ./... | while read pkg; do \

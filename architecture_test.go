@@ -23,7 +23,7 @@ access/policy                       < access, audit, protocol/oss, protocol/rpc,
 engine/meta                         < engine/meta/*, objectstore, access, migrate, care, server
 engine/blob                         < engine/blob/*, objectstore, migrate, server
 protocol/wire, protocol/signature   < protocol/oss, protocol/rpc
-protocol/signature                  < cmd/ossd, server, bench, protocol/signature/diagnose
+protocol/signature                  < cmd/ossd, server, bench, ossdtest/witness, protocol/signature/diagnose
 protocol/signature/diagnose         < protocol/oss, protocol/admin, cmd/ossd, server
 protocol/formpolicy                 < protocol/oss, cmd/ossd
 access, audit                       < protocol/oss, protocol/rpc, protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
@@ -33,9 +33,9 @@ backup, migrate                     < care, server, cmd/ossd
 care                                < server, cmd/ossd
 protocol/rpc                        < protocol/sts, protocol/ram, protocol/ims, protocol/admin, server
 protocol/oss, protocol/sts, protocol/ram, protocol/ims, protocol/admin, engine/meta/pebble, engine/meta/postgres, engine/meta/lease, engine/blob/file, engine/blob/segment, engine/blob/s3 < server
-engine/blob/s3/s3test               < engine/blob/s3/s3test/install, ossdtest/cluster, ossdtest/cluster/run
+engine/blob/s3/s3test               < engine/blob/s3/s3test/install, ossdtest/cluster, ossdtest/cluster/run, bench
 engine/meta/postgres/postgrestest   < ossdtest/cluster
-ossdtest/cluster                    < ossdtest/cluster/run
+ossdtest/cluster                    < ossdtest/cluster/run, ossdtest/cluster/asone, bench
 access, server                      < cmd/ossd, ossdtest
 engine/meta/memory, engine/blob/memory < ossdtest
 engine/meta/memory                  < server

@@ -63,7 +63,7 @@ func load(ctx context.Context, p *process, requests []request, e extent) (result
 	latencies := make([]histogram, e.connections)
 	for i := range e.connections {
 		wg.Go(func() {
-			if err := converse(ctx, p.address, turn, &latencies[i]); err != nil {
+			if err := converse(ctx, p.spread(i), turn, &latencies[i]); err != nil {
 				errs <- err
 			}
 		})

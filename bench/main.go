@@ -21,6 +21,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"ossd/engine/blob/s3/s3test"
 )
 
 // options are the flags.
@@ -37,6 +39,8 @@ type options struct {
 	rounds                               int
 	growth, growthSize                   int
 	growthTime                           time.Duration
+	store                                string
+	rows                                 int
 }
 
 // section is a group of measurements that can be asked for by name.
@@ -49,6 +53,9 @@ var sections = []section{
 	{"startup", startup}, {"small", small}, {"sizes", sizes}, {"durable", durablePuts}, {"sts", sts}, {"listings", listings},
 	{"large", large}, {"parts", parts}, {"growth", growth}, {"micro", micro},
 }
+
+// unasked are measured only if they are named, since they need more than this program brings.
+var unasked = []section{{"cluster", clusters}}
 
 func main() {
 	log.SetFlags(0)
@@ -85,7 +92,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.fill, "fill", "build/fill", "the program that fills a bucket: bench/fill")
 	f.StringVar(&o.nginx, "nginx", "build/nginx/usr/sbin/nginx", "nginx, where none is in the PATH")
 	f.StringVar(&o.goTool, "go", "go", "the go command, for the benchmarks of packages")
-	f.StringVar(&o.only, "only", "", "sections, as small,parts; default: all of "+names(sections))
+	f.StringVar(&o.only, "only", "", "sections, as small,parts; default: all of "+names(sections)+"; also "+names(unasked))
 	f.StringVar(&o.report, "report", "", "file to write the tables into as Markdown, between the lines that mark the place")
 	f.BoolVar(&o.quick, "quick", false, "less of everything: about two minutes")
 	f.IntVar(&o.objects, "objects", 10_000, "objects of 4 KiB")
@@ -98,6 +105,8 @@ func parse(args []string) (o options, err error) {
 	f.IntVar(&o.growth, "growth", 1_000_000, "objects that a store grows to")
 	f.IntVar(&o.growthSize, "growth-size", 1024, "bytes of each of them")
 	f.DurationVar(&o.growthTime, "growth-time", 10*time.Minute, "time after which a store grows no further")
+	f.StringVar(&o.store, "store", "build/versitygw-"+s3test.Version, "the S3 store of a cluster")
+	f.IntVar(&o.rows, "rows", 1_000_000, "objects whose rows are weighed in a cluster")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -118,8 +127,8 @@ func parse(args []string) (o options, err error) {
 // check refuses what would measure nothing.
 func (o *options) check() error {
 	for name := range strings.SplitSeq(o.only, ",") {
-		if name != "" && !slices.ContainsFunc(sections, func(s section) bool { return s.name == name }) {
-			return fmt.Errorf("-only %s: there are %s", name, names(sections))
+		if name != "" && !slices.ContainsFunc(slices.Concat(sections, unasked), func(s section) bool { return s.name == name }) {
+			return fmt.Errorf("-only %s: there are %s", name, names(slices.Concat(sections, unasked)))
 		}
 	}
 	if o.objects < 1 || o.keys < 20_000 || o.bytes < chunk || o.parts < 1 || o.connections < 1 || o.rounds < 1 ||
@@ -142,7 +151,10 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range sections {
+	for _, s := range slices.Concat(sections, unasked) {
+		if o.only == "" && slices.ContainsFunc(unasked, func(u section) bool { return u.name == s.name }) {
+			continue
+		}
 		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), s.name) {
 			continue
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,6 +21,15 @@ type process struct {
 	cmd     *exec.Cmd
 	address string
 	startup time.Duration // from its start to its first answer
+	beside  []*process    // that share its load, and whose time counts with its
+}
+
+// spread is where the i-th connection goes.
+func (p *process) spread(i int) string {
+	if i %= 1 + len(p.beside); i > 0 {
+		return p.beside[i-1].address
+	}
+	return p.address
 }
 
 // start starts a server that says where it listens in a line that begins with ready.
@@ -87,8 +97,17 @@ func (p *process) settle() error {
 	return nil
 }
 
-// pids are of the process and its children: nginx works in those.
+// pids are of the process and its children: nginx and PostgreSQL work in those.
 func (p *process) pids() ([]int, error) {
+	all, err := p.own()
+	for _, other := range p.beside {
+		more, otherErr := other.own()
+		all, err = append(all, more...), errors.Join(err, otherErr)
+	}
+	return all, err
+}
+
+func (p *process) own() ([]int, error) {
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))
 	if err != nil {
 		return nil, err

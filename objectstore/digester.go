@@ -8,10 +8,10 @@ import (
 // A body passes through a ring of buffers, of which at most ringSize-1 wait to
 // be hashed. So whatever delays reading or writing for a moment, as a disk does
 // all the time, leaves MD5 something to do. No request holds more of its body
-// than a ring, 1 MiB.
+// than a ring, less than 1 MiB.
 const (
-	ringSize   = 4
-	bufferSize = 256 << 10
+	ringSize   = 7
+	bufferSize = 128 << 10
 )
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}

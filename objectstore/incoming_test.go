@@ -15,7 +15,7 @@ import (
 
 // Bodies that end at and beside the ends of the buffers that they pass through.
 func TestBodiesOfManyBuffers(t *testing.T) {
-	const buffer = 256 << 10
+	const buffer = 128 << 10
 	s := open(t, nil)
 	b := bucket(t, s, "demo")
 	random := make([]byte, 9*buffer+1)

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -16,10 +17,11 @@ import (
 )
 
 // OpenStopped opens the store in a data directory to look after it, in the place
-// of a server. While one runs the error wraps durable.ErrLocked. It needs no master
-// key, and nothing happens in the background.
+// of a server. While one runs, also as a node, the error wraps durable.ErrLocked. It needs
+// no master key, and nothing happens in the background.
 func OpenStopped(_ context.Context, data string, log *slog.Logger) (_ *care.Local, err error) {
-	if err := checkFormat(data, dataFormat); err != nil {
+	isNode := checkFormat(data, nodeFormat) == nil
+	if err := checkFormat(data, dataFormat); err != nil && !isNode {
 		return nil, err
 	}
 	var closers []func() error
@@ -40,6 +42,9 @@ func OpenStopped(_ context.Context, data string, log *slog.Logger) (_ *care.Loca
 		return nil, err
 	}
 	closers = append(closers, lock.Unlock)
+	if isNode {
+		return nil, fmt.Errorf("%s belongs to a node whose store is elsewhere, and which is not running: start it, or name the directory of one that runs", data)
+	}
 	rows, err := openRows(data, log)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 	"ossd/engine/meta"
 	metamemory "ossd/engine/meta/memory"
 	"ossd/engine/meta/metatest"
+	"ossd/internal/durable"
 	"ossd/protocol/signature"
 )
 
@@ -144,5 +146,24 @@ func TestEnginesAway(t *testing.T) {
 		if w := requests[name](); w.Code != 200 {
 			t.Errorf("%s afterwards: %d %s", name, w.Code, w.Body)
 		}
+	}
+}
+
+// A node that runs looks after the store itself; without it the directory is not enough.
+func TestOpenStoppedNode(t *testing.T) {
+	data := t.TempDir()
+	if err := os.WriteFile(filepath.Join(data, "FORMAT"), []byte(nodeFormat), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenStopped(t.Context(), data, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "not running") {
+		t.Errorf("while the node is stopped: %v", err)
+	}
+	lock, err := durable.LockFile(filepath.Join(data, "LOCK"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	if _, err := OpenStopped(t.Context(), data, slog.New(slog.DiscardHandler)); !errors.Is(err, durable.ErrLocked) {
+		t.Errorf("while the node runs: %v, want that it is asked", err)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -42,9 +43,9 @@ func openBlobs(data string, reserve int64) (blobs blob.Store, closers []func() e
 }
 
 func (s *Server) openEngines(ctx context.Context) error {
-	var grace, search time.Duration // of the store's choice
+	grace, search := s.KeepDeleted, time.Duration(0) // 0: as the store has it
 	if s.isElsewhere() {
-		grace, search = sharedGrace, sharedSearch
+		grace, search = cmp.Or(grace, sharedGrace), sharedSearch
 		if err := s.openElsewhere(ctx); err != nil {
 			return err
 		}

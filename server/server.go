@@ -67,6 +67,8 @@ type Config struct {
 	MasterKey   []byte // 32 bytes; empty: Data/master.key
 	Declaration *access.Declaration
 
+	// KeepDeleted is how long replaced and deleted contents are kept; default 15 minutes, and 6 hours where several servers share them.
+	KeepDeleted   time.Duration
 	ReserveBytes  int64         // free space that is kept; default 256 MiB
 	SweepInterval time.Duration // default 10 minutes
 	ScrubInterval time.Duration // between two passes of scrubbing; default a week, negative: never

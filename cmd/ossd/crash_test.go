@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ossd/ossdtest/witness"
 	"ossd/protocol/signature"
 )
 
@@ -27,9 +28,10 @@ func TestSIGKILL(t *testing.T) {
 	data := t.TempDir()
 	args := []string{"serve", "--data", data, "--listen", "127.0.0.1:0"}
 	env := []string{"OSSD_ACCOUNT_ID=1234567890123456", "OSSD_ACCESS_KEY_ID=" + crashKey.AccessKeyID, "OSSD_ACCESS_KEY_SECRET=" + crashKey.Secret}
-	var writers [crashWriters]crashWriter
+	client := &witness.Client{HTTP: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: crashWriters}}, Key: crashKey}
+	var writers [crashWriters]witness.Writer
 	for w := range writers {
-		writers[w].count = map[string]int{}
+		writers[w] = witness.Writer{Client: client, Bucket: "crash", Number: w}
 	}
 	var startups []time.Duration
 	var acked atomic.Int64 // in this round
@@ -39,19 +41,25 @@ func TestSIGKILL(t *testing.T) {
 			t.Fatal(err)
 		}
 		startups = append(startups, p.startup)
-		client := crashClient{&http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: crashWriters}}, p.address}
+		client.Servers = []string{p.address}
 		if round == 0 {
-			if err := client.want(http.StatusOK, "PUT", "/crash", "", nil, nil); err != nil {
+			if err := client.Want(http.StatusOK, "PUT", "/crash", "", nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for w := range writers {
-			writers[w].verify(t, client, w)
+			if err := writers[w].Settle(); err != nil {
+				t.Error(err)
+			}
 		}
 		var wg sync.WaitGroup
 		var stop atomic.Bool
 		for w := range writers {
-			wg.Go(func() { writers[w].write(client, w, &stop, &acked) })
+			wg.Go(func() {
+				for !stop.Load() && writers[w].Write() == nil {
+					acked.Add(1)
+				}
+			})
 		}
 		time.Sleep(crashRun)
 		// On a busy machine that may have been too short to test anything.
@@ -65,14 +73,17 @@ func TestSIGKILL(t *testing.T) {
 		p.cmd.Wait()
 		stop.Store(true)
 		wg.Wait()
-		client.CloseIdleConnections()
+		client.HTTP.CloseIdleConnections()
+		for _, wrong := range client.Take().Wrong {
+			t.Error(wrong)
+		}
 		if t.Failed() {
 			t.Fatalf("after %d rounds", round)
 		}
 	}
 	acknowledged, total := map[string]int{}, 0
 	for w := range writers {
-		for way, n := range writers[w].count {
+		for way, n := range writers[w].Count {
 			acknowledged[way] += n
 			total += n
 		}
@@ -85,4 +96,15 @@ func TestSIGKILL(t *testing.T) {
 	if median := startups[len(startups)/2]; median > 2*time.Second {
 		t.Errorf("start-up after a kill takes %v, want under two seconds", median)
 	}
+}
+
+func crashPut(client *http.Client, address, path string, content []byte) error {
+	c := witness.Client{HTTP: client, Servers: []string{address}, Key: crashKey}
+	return c.Want(http.StatusOK, "PUT", path, "", nil, content)
+}
+
+func crashGet(client *http.Client, address, path string) ([]byte, int, error) {
+	c := witness.Client{HTTP: client, Servers: []string{address}, Key: crashKey}
+	answer, err := c.Send("GET", path, "", nil, nil)
+	return answer.Body, answer.Status, err
 }

@@ -31,7 +31,7 @@ type serveOptions struct {
 	masterKeyFile, bootstrap        string
 	cpuProfile                      string
 	restoreDelay, uploadAge         time.Duration
-	scrubInterval                   time.Duration
+	scrubInterval, keepDeleted      time.Duration
 	scrubGiven                      bool
 	scrubRate                       string
 	verbose                         bool
@@ -87,6 +87,7 @@ OSSD_S3_SECRET_ACCESS_KEY are the credentials of --blobs; PGPASSWORD or a passwo
 	f.StringSliceVar(&o.tlsNames, "tls-name", nil, "further host names that the local authority signs certificates for")
 	f.StringSliceVar(&o.from, "metrics-from", nil, "networks that may read /-/metrics; default: loopback")
 	f.DurationVar(&o.uploadAge, "abort-uploads-after", 7*24*time.Hour, "abort multipart uploads that had no new part for so long; 0: never")
+	f.DurationVar(&o.keepDeleted, "keep-deleted", 0, "how long contents are kept after they were replaced or deleted; default: 15m, with --blobs 6h")
 	f.DurationVar(&o.restoreDelay, "restore-delay", 20*time.Second, "how long it takes to restore an archived object")
 	f.DurationVar(&o.scrubInterval, "scrub-interval", 7*24*time.Hour, "how long after it has read all bytes and verified them the server begins again; 0: never, which is the default with --blobs")
 	f.StringVar(&o.scrubRate, "scrub-rate", "100MB/s", "how much it reads a second")
@@ -144,8 +145,8 @@ func (o *serveOptions) config() (c server.Config, err error) {
 		Data: o.data, MetadataURL: o.metadata, BlobsURL: o.blobs, Domains: o.domains, Region: o.region, Endpoint: o.endpoint, MetricsFrom: o.from,
 		Signatures: o.signatures, PublicEndpoints: o.public, TrustedProxies: o.proxies,
 		RestoreDelay: max(o.restoreDelay, time.Nanosecond), UploadAge: o.uploadAge, // no delay is not the default one
-		OIDCIssuers: o.oidcIssuers,
-		TLSNames:    o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
+		KeepDeleted: o.keepDeleted, OIDCIssuers: o.oidcIssuers,
+		TLSNames: o.tlsNames, TLSCert: o.tlsCert, TLSKey: o.tlsKey,
 		AccountID: os.Getenv("OSSD_ACCOUNT_ID"), AccessKeyID: os.Getenv("OSSD_ACCESS_KEY_ID"), AccessKeySecret: os.Getenv("OSSD_ACCESS_KEY_SECRET"),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
@@ -155,8 +156,8 @@ func (o *serveOptions) config() (c server.Config, err error) {
 	if c.CNAMEs, err = parseCNAMEs(o.cnames); err != nil {
 		return c, err
 	}
-	if o.uploadAge < 0 || o.restoreDelay < 0 || o.scrubInterval < 0 {
-		return c, errors.New("--abort-uploads-after, --restore-delay and --scrub-interval cannot be negative")
+	if o.uploadAge < 0 || o.restoreDelay < 0 || o.scrubInterval < 0 || o.keepDeleted < 0 {
+		return c, errors.New("--abort-uploads-after, --restore-delay, --scrub-interval and --keep-deleted cannot be negative")
 	}
 	if c.ScrubInterval = o.scrubInterval; c.ScrubInterval == 0 || o.blobs != "" && !o.scrubGiven {
 		c.ScrubInterval = -1 // never is not the default; nor is reading all of what somebody else's disks hold

@@ -48,6 +48,24 @@ type Config struct {
 	Database string
 	// Declared says that flags declare the accounts: none is made.
 	Declared bool
+
+	// Where the parts run, if not on loopback: Hosts has one for each node. The balancer is here.
+	PostgresHost, StoreHost Host
+	Hosts                   []Host
+}
+
+// Host is where something runs: its address, and what starts processes there, for example in another
+// network namespace.
+type Host struct {
+	Address string
+	Start   func(*exec.Cmd) error
+}
+
+func (h Host) orLoopback() Host {
+	if h.Address == "" {
+		return Host{"127.0.0.1", (*exec.Cmd).Start}
+	}
+	return h
 }
 
 // Cluster is a running cluster. Its parts are changed by one goroutine at a time.
@@ -76,21 +94,29 @@ func Start(ctx context.Context, c Config) (_ *Cluster, err error) {
 		return nil, err
 	}
 	if c.Database == "" {
-		if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}}); err != nil {
+		if cl.Postgres, err = postgrestest.Start(ctx, postgrestest.Config{
+			NoSync: c.NoSync, Settings: map[string]string{"max_connections": "200"}, Host: c.PostgresHost.Address, Begin: c.PostgresHost.Start,
+		}); err != nil {
 			return nil, err
 		}
 		c.Database = cl.Postgres.URL()
 	}
-	if cl.Store, err = s3test.Start(c.S3, filepath.Join(c.Dir, "s3")); err != nil {
+	store := c.StoreHost.orLoopback()
+	if cl.Store, err = s3test.StartAt(c.S3, filepath.Join(c.Dir, "s3"), store.Address, store.Start); err != nil {
 		return nil, err
 	}
 	for i := range c.Nodes {
+		host := Host{}.orLoopback()
+		if i < len(c.Hosts) {
+			host = c.Hosts[i].orLoopback()
+		}
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
+		address := net.JoinHostPort(host.Address, port)
 		cl.Nodes = append(cl.Nodes, &Node{
-			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + port, address: port, program: c.OSSD,
+			Dir: filepath.Join(c.Dir, fmt.Sprint("node-", i+1)), URL: "http://" + address, address: address, program: c.OSSD, start: host.Start,
 			metadata: c.Database, blobs: cl.BlobsURL(cl.Store.Endpoint), flags: c.Serve, variables: cl.variables(),
 		})
 	}
@@ -165,6 +191,9 @@ func (cl *Cluster) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Address is where the node listens, HOST:PORT.
+func (n *Node) Address() string { return n.address }
+
 // Node is one ossd.
 type Node struct {
 	URL string // of the node itself
@@ -172,6 +201,7 @@ type Node struct {
 
 	address, program, metadata, blobs string
 	flags, variables                  []string
+	start                             func(*exec.Cmd) error
 
 	process *exec.Cmd
 	exited  chan error
@@ -204,7 +234,7 @@ func (n *Node) Start() error {
 	cmd.Env = append(append(os.Environ(), n.variables...), "OSSD_METADATA="+n.metadata, "OSSD_BLOBS="+n.blobs)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = attributes()
-	if err := cmd.Start(); err != nil {
+	if err := n.start(cmd); err != nil {
 		return err
 	}
 	n.process, n.exited = cmd, make(chan error, 1)
@@ -266,5 +296,6 @@ func freePort() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return l.Addr().String(), l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
 }

@@ -23,7 +23,8 @@ func quiet(conn net.Conn) bool {
 		return false
 	}
 	nothing := false
-	// Not raw.Read: it would wait for a reader, which pgx leaves behind when a write was slow.
+	// Control and not Read, which waits for other readers: after a slow write pgx may leave one
+	// behind, which waits for the next answer.
 	err = raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)

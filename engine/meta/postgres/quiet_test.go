@@ -6,43 +6,70 @@ import (
 	"time"
 )
 
-func TestQuiet(t *testing.T) {
+// connected returns both ends of a connection.
+func connected(t *testing.T) (client, server net.Conn) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	for name, disturb := range map[string]func(server net.Conn) error{
-		"closed":       net.Conn.Close,
-		"spoken to":    func(server net.Conn) error { _, err := server.Write([]byte("x")); return err },
-		"reset":        func(server net.Conn) error { server.(*net.TCPConn).SetLinger(0); return server.Close() },
-		"read already": nil,
-	} {
-		client, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+// becomes waits for what the network will soon have done.
+func becomes(t *testing.T, conn net.Conn, want bool) {
+	t.Helper()
+	for begun := time.Now(); quiet(conn) != want; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("quiet is %v, want %v", !want, want)
 		}
-		server, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+func TestQuiet(t *testing.T) {
+	client, server := connected(t)
+	becomes(t, client, true)
+	if _, err := server.Write([]byte("the server shuts down")); err != nil {
+		t.Fatal(err)
+	}
+	becomes(t, client, false)
+
+	client, server = connected(t)
+	server.Close()
+	becomes(t, client, false)
+}
+
+// Whoever still reads from a connection keeps nobody from asking.
+func TestQuietBesideReader(t *testing.T) {
+	client, server := connected(t)
+	reading := make(chan error)
+	go func() {
+		_, err := client.Read(make([]byte, 1))
+		reading <- err
+	}()
+	for range 100 { // the reader may come late
+		asked := make(chan bool)
+		go func() { asked <- quiet(client) }()
+		select {
+		case <-asked:
+		case <-time.After(10 * time.Second):
+			t.Fatal("it waits for the reader")
 		}
-		if disturb == nil { // a reader who waits must not make it wait as well
-			go client.Read(make([]byte, 1))
-		}
-		if !quiet(client) {
-			t.Errorf("%s: not quiet, before anything happened", name)
-		}
-		if disturb != nil {
-			if err := disturb(server); err != nil {
-				t.Fatal(err)
-			}
-			for deadline := time.Now().Add(10 * time.Second); quiet(client); time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("%s: nothing was noticed", name)
-				}
-			}
-		}
-		client.Close()
-		server.Close()
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := server.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-reading; err != nil {
+		t.Error("the reader was disturbed: ", err)
 	}
 }

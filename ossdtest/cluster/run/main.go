@@ -26,6 +26,7 @@ func run() error {
 	program := flag.String("ossd", "bin/ossd", "the program")
 	nodes := flag.Int("nodes", 3, "how many nodes")
 	listen := flag.String("listen", "127.0.0.1:8280", "address of the balancer")
+	engines := flag.Bool("engines", false, "only PostgreSQL and the S3 store, to move a store there or to start nodes by hand")
 	dir := flag.String("dir", "", "for what is written; default: a temporary one, which is removed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -48,11 +49,18 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	cl, err := cluster.Start(ctx, cluster.Config{OSSD: absolute, S3: store, Dir: *dir, Nodes: *nodes, Listen: *listen})
+	cl, err := cluster.Start(ctx, cluster.Config{OSSD: absolute, S3: store, Dir: *dir, Nodes: *nodes, Listen: *listen, Offline: *engines})
 	if err != nil {
 		return err
 	}
 	fmt.Printf("cluster: postgres at %s, contents (versitygw %s) at %s\n", cl.Postgres.Address(), s3test.Version, cl.Store.Endpoint)
+	if *engines {
+		fmt.Printf("cluster: for nodes and ossd migrate\n  export OSSD_METADATA='%s'\n  export OSSD_BLOBS='%s'\n", cl.Postgres.URL(), cl.BlobsURL(cl.Store.Endpoint))
+		fmt.Printf("  export OSSD_S3_ACCESS_KEY_ID=%s OSSD_S3_SECRET_ACCESS_KEY=%s\n", cl.Store.AccessKey, cl.Store.SecretKey)
+		fmt.Println("cluster: ready; interrupt to end it")
+		<-ctx.Done()
+		return cl.Stop()
+	}
 	for _, n := range cl.Nodes {
 		fmt.Printf("cluster: node at %s, its directory %s\n", n.URL, n.Dir)
 	}

@@ -68,6 +68,7 @@ type Server struct {
 	Dir                  string // its files: a bucket is a directory, an object a file
 
 	binary  string
+	start   func(*exec.Cmd) error
 	process *exec.Cmd
 	exited  chan struct{}
 	log     *os.File
@@ -79,13 +80,20 @@ const startTimeout = 30 * time.Second
 // Start starts a store with its files below dir, which must know extended
 // attributes: not every tmpfs does.
 func Start(binary, dir string) (*Server, error) {
-	s := &Server{binary: binary, Dir: filepath.Join(dir, "objects"), AccessKey: "test" + rand.Text()[:12], SecretKey: rand.Text()}
+	return StartAt(binary, dir, "127.0.0.1", (*exec.Cmd).Start)
+}
+
+// StartAt is Start, on another address, where start starts the process: perhaps in another
+// network namespace.
+func StartAt(binary, dir, host string, start func(*exec.Cmd) error) (*Server, error) {
+	s := &Server{binary: binary, start: start, Dir: filepath.Join(dir, "objects"), AccessKey: "test" + rand.Text()[:12], SecretKey: rand.Text()}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s.Endpoint = "http://" + listener.Addr().String()
-	if err := errors.Join(listener.Close(), os.MkdirAll(s.Dir, 0o700)); err != nil {
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	s.Endpoint = "http://" + net.JoinHostPort(host, port)
+	if err := errors.Join(err, listener.Close(), os.MkdirAll(s.Dir, 0o700)); err != nil {
 		return nil, err
 	}
 	if s.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
@@ -94,12 +102,15 @@ func Start(binary, dir string) (*Server, error) {
 	return s, s.Restart()
 }
 
+// PID is that of the running store.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Restart starts the store again after Kill.
 func (s *Server) Restart() error {
 	s.process = exec.Command(s.binary, "--port", s.Endpoint[len("http://"):], "--quiet", "--keep-alive", "posix", s.Dir)
 	s.process.Env = []string{"ROOT_ACCESS_KEY=" + s.AccessKey, "ROOT_SECRET_KEY=" + s.SecretKey, "PATH=" + os.Getenv("PATH"), "HOME=" + s.Dir}
 	s.process.Stdout, s.process.Stderr = s.log, s.log
-	if err := s.process.Start(); err != nil {
+	if err := s.start(s.process); err != nil {
 		return err
 	}
 	s.exited = make(chan struct{})

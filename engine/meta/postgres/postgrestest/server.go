@@ -4,6 +4,7 @@ package postgrestest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,12 +33,17 @@ const (
 type Config struct {
 	NoSync   bool              // do not wait for the disk: quicker, and lost with the machine
 	Settings map[string]string // beside ours
+	Host     string            // address that it listens on; default 127.0.0.1
+	// Begin starts its processes, for example in another network namespace; default (*exec.Cmd).Start.
+	Begin func(*exec.Cmd) error
 }
 
-// Server is a server on loopback, in a directory of its own.
+// Server is a server in a directory of its own.
 type Server struct {
 	dir, bin string
+	host     string
 	port     int
+	start    func(*exec.Cmd) error
 	settings map[string]string
 	log      *os.File
 
@@ -51,7 +57,10 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin, settings: map[string]string{}}
+	s := &Server{bin: bin, settings: map[string]string{}, host: cmp.Or(config.Host, loopback), start: config.Begin}
+	if s.start == nil {
+		s.start = (*exec.Cmd).Start
+	}
 	for name, value := range config.Settings {
 		s.settings[name] = value
 	}
@@ -79,6 +88,8 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	}
 	return s.Restart(ctx)
 }
+
+const loopback = "127.0.0.1"
 
 // programs is the folder of the newest server that is installed.
 func programs() (string, error) {
@@ -126,7 +137,20 @@ func (s *Server) initialise(ctx context.Context) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
 	}
-	return nil
+	if s.host == loopback {
+		return nil
+	}
+	return s.admit("host all all samenet scram-sha-256")
+}
+
+// admit adds a line to those that say who may connect.
+func (s *Server) admit(line string) error {
+	f, err := os.OpenFile(filepath.Join(s.data(), "pg_hba.conf"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, line)
+	return errors.Join(err, f.Close())
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
@@ -158,7 +182,10 @@ func (s *Server) SocketURL() string {
 }
 
 // Address is the server's, HOST:PORT.
-func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
+
+// PID is that of the running server, whose children serve the connections.
+func (s *Server) PID() int { return s.process.Process.Pid }
 
 // Restart starts the server that Kill or Shutdown ended, or Start prepared.
 func (s *Server) Restart(ctx context.Context) error {
@@ -179,7 +206,7 @@ func (s *Server) Restart(ctx context.Context) error {
 
 // launch starts the process and waits until it answers.
 func (s *Server) launch(ctx context.Context) error {
-	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.port), "-h", "127.0.0.1", "-k", s.dir}
+	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.port), "-h", s.host, "-k", s.dir}
 	for name, value := range s.settings {
 		args = append(args, "-c", name+"="+value)
 	}
@@ -190,7 +217,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = s.log, s.log
-	if err := cmd.Start(); err != nil {
+	if err := s.start(cmd); err != nil {
 		return err
 	}
 	exited := make(chan struct{})
