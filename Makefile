@@ -3,7 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help build run cluster cluster-faults cluster-bench test check unit postgresql s3 conformance sdks suites suites-short fuzz bench soak golden clean
+.PHONY: help build run cluster cluster-faults cluster-bench cluster-sdks cluster-suites test check unit postgresql s3 conformance sdks suites suites-short fuzz bench soak golden clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,10 @@ suites suites-short:
 
 cluster: build ## three nodes on loopback with PostgreSQL, an S3 store and a balancer on 127.0.0.1:8280
 	$(GO) run ./ossdtest/cluster/run $(ARGS)
+
+cluster-sdks cluster-suites: export OSSD_TEST_CLUSTER = 3
+cluster-sdks: s3 postgresql sdks ## as sdks, against three nodes behind a balancer
+cluster-suites: s3 postgresql suites ## as suites, likewise
 
 cluster-faults: build s3 ## cut, slow and kill the parts of a cluster, each in a network namespace: ten minutes, as root; RUN='TestFaults/postgres' runs some
 	$(GO) test -count=1 -tags cluster -timeout 1h -v -run '$(RUN)' ./ossdtest/cluster

@@ -158,7 +158,7 @@ func emptyDestination() Destination {
 
 // move runs a migration.
 func (w *world) move(to Destination, change func(*Config)) (Result, error) {
-	c := Config{From: w.source(), To: to, Workers: 4, pageRows: 1 + w.random.IntN(40), Found: func(f objectstore.Finding) { w.Errorf("found: %+v", f) }}
+	c := Config{From: w.source(), To: to, Workers: 4, pageRows: 1 + rand.IntN(40), Found: func(f objectstore.Finding) { w.Errorf("found: %+v", f) }}
 	if change != nil {
 		change(&c)
 	}

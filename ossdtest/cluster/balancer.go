@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,13 +46,33 @@ func newBalancer(backends []string) *balancer {
 	b.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A node may refuse before it has read the body. Else the server would then take the rest of
 		// the body away from the transport, which would give up the answer as well.
-		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+		control := http.NewResponseController(w)
+		if err := control.EnableFullDuplex(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		proxy.ServeHTTP(&spelled{w}, r)
+		var reading sync.WaitGroup
+		proxy.ServeHTTP(&spelled{w}, r.WithContext(context.WithValue(r.Context(), bodyReaders{}, &reading)))
+		control.SetReadDeadline(time.Now().Add(time.Second)) // whoever has its answer and sends no more
+		reading.Wait()
+		control.SetReadDeadline(time.Time{})
 	})
 	return b
+}
+
+// bodyReaders is the key of the transports that still read a request's body: they may do so after
+// they have answered, and the server must not read the next request meanwhile.
+type bodyReaders struct{}
+
+// body is what one try reads. It can be tried again when it was closed unread.
+type body struct {
+	io.Reader
+	closed func()
+}
+
+func (b *body) Close() error {
+	b.closed()
+	return nil
 }
 
 // spelled writes the names of headers as ossd spells them, which package http cannot know: the
@@ -98,6 +119,11 @@ func (b *balancer) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	err = b.inTurn(func(backend string) error {
 		out := r.Clone(r.Context())
 		out.URL.Host = backend
+		if r.Body != nil {
+			reading := r.Context().Value(bodyReaders{}).(*sync.WaitGroup)
+			reading.Add(1)
+			out.Body = &body{r.Body, sync.OnceFunc(reading.Done)}
+		}
 		res, err = b.inner.RoundTrip(out)
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -209,6 +210,14 @@ type Node struct {
 // Elsewhere changes where a node that is not running finds its engines.
 func (n *Node) Elsewhere(metadata, blobs string) { n.metadata, n.blobs = metadata, blobs }
 
+// Set changes a variable, NAME=VALUE, of the environment in which a node that is not running starts.
+// What it returns takes that back.
+func (n *Node) Set(variable string) (undo func()) {
+	before := n.variables
+	n.variables = append(slices.Clone(before), variable)
+	return func() { n.variables = before }
+}
+
 const startTimeout = 90 * time.Second
 
 // Start starts a node that is not running, and waits until it is ready.
@@ -224,6 +233,7 @@ func (n *Node) Start() error {
 	cmd := exec.Command(n.program, append([]string{"serve", "--data", n.Dir, "--listen", n.address}, n.flags...)...)
 	cmd.Env = append(append(os.Environ(), n.variables...), "OSSD_METADATA="+n.metadata, "OSSD_BLOBS="+n.blobs)
 	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = attributes()
 	if err := n.start(cmd); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
@@ -330,15 +331,18 @@ func (w *world) makeVersion() error {
 	return checks.Equal("versions", len(listed.PolicyVersions.PolicyVersion), 2)
 }
 
-// lastUsed: makeKey has used the key.
+// lastUsed: makeKey has used the key. Of several nodes, one does not know at once what
+// another has noted.
 func (w *world) lastUsed() error {
 	get := place(w, ram.CreateGetAccessKeyLastUsedRequest())
 	get.UserName, get.UserAccessKeyId = w.name, w.key
-	got, err := w.ram.GetAccessKeyLastUsed(get)
-	if err == nil && got.AccessKeyLastUsed.LastUsedDate == "" {
-		err = errors.New("the key was used and has no LastUsedDate")
+	for begun := time.Now(); time.Since(begun) < 10*time.Second; time.Sleep(100 * time.Millisecond) {
+		got, err := w.ram.GetAccessKeyLastUsed(get)
+		if err != nil || got.AccessKeyLastUsed.LastUsedDate != "" {
+			return err
+		}
 	}
-	return err
+	return errors.New("the key was used and has no LastUsedDate")
 }
 
 func (w *world) refusals() error {
