@@ -82,6 +82,7 @@ soak: ## put and get 5 GiB in flat memory; compare a million decisions with the 
 	$(GO) test -count=1 -timeout 3h -run '^TestCrash$$' -v ./engine/blob/segment ./engine/blob/file ./objectstore -crash.runs 25 -crash.long
 	$(GO) test -count=1 -timeout 1h -run FileFaults -v ./engine/blob/segment ./engine/blob/file -crash.long
 	$(GO) test -count=1 -timeout 1h -run TestNaive -v ./access/policy -pairs 1000000
+	$(GO) test -count=1 -timeout 1h -run '/^shared' -v ./objectstore -shared.factor 20
 
 golden: ## rewrite the golden files of tests
 	@for pkg in $$(grep -rlE 'flag.Bool\("update"|rpctest' --include='*_test.go' protocol | xargs -n1 dirname | sort -u); do $(GO) test ./$$pkg -update || exit 1; done

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -69,6 +70,49 @@ func TestApply(t *testing.T) {
 	}
 	if b := declared.Accounts[0].Buckets; len(b) != 1 || b[0] != (BucketDeclaration{"examplebucket", "public-read"}) {
 		t.Errorf("buckets are %+v", b)
+	}
+}
+
+// Processes that start together apply the same: each thing is made by one of them.
+func TestApplyAtOnce(t *testing.T) {
+	declared := parseFile(t, "testdata/declaration.yaml")
+	for range 20 {
+		rows := newRows()
+		var mu sync.Mutex
+		made := map[Change]int{}
+		var applying sync.WaitGroup
+		for range 3 {
+			d, err := Open(t.Context(), Config{Rows: rows, MasterKey: masterKey})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			applying.Go(func() {
+				changes, err := d.Apply(t.Context(), declared)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				for _, c := range changes {
+					n := 0
+					if c.Action == Created {
+						n = 1
+					}
+					c.Action = ""
+					made[c] += n
+				}
+			})
+		}
+		applying.Wait()
+		for c, n := range made {
+			if n != 1 {
+				t.Errorf("%s was made %d times", c, n)
+			}
+		}
+		if t.Failed() || len(made) == 0 {
+			t.Fatalf("%d things were made", len(made))
+		}
 	}
 }
 

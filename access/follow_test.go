@@ -143,6 +143,11 @@ func TestRotationByAnotherProcess(t *testing.T) {
 	if b.ring.Load() != behind {
 		t.Error("the ring was read although somebody else did so since")
 	}
+	// A ring that was read before a rotation and comes after it does not take its place.
+	a.adoptRing(behind)
+	if a.ring.Load() == behind {
+		t.Error("an older ring has replaced a newer one")
+	}
 }
 
 func TestNonceWorksWithOneProcess(t *testing.T) {

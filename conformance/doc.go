@@ -17,4 +17,6 @@
 //	OSSD_TEST_GO    a folder of the programs of golang; ../build/golang by default
 //	OSSD_TEST_JS    a folder made by js/install; ../build/js by default
 //	OSSD_TEST_JAVA  a folder made by java/install; ../build/java by default
+//
+// With OSSD_TEST_CLUSTER=3, servers are clusters of so many nodes; see kit.Main.
 package conformance

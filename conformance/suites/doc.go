@@ -20,5 +20,7 @@
 //	OSSD_TEST_SUITES  a folder made by install; ../../build/suites by default
 //	OSSD_TEST_VENV    a Python environment made by ../python/venv; ../../build/venv by default
 //
+// With OSSD_TEST_CLUSTER=3, servers are clusters of so many nodes; see kit.Main.
+//
 // What a test and its server wrote is kept in OSSD_TEST_SUITES/log.
 package suites

@@ -10,12 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The network is of those set aside for tests of devices (RFC 2544), so that nobody's is hidden.
 const (
-	network  = "198.18.0."
 	mtu      = 9000
 	maxPorts = 32
 )
+
+// network is of those set aside for tests of devices (RFC 2544), so that nobody's is hidden, and
+// another one for most other processes of the machine.
+var network = fmt.Sprintf("198.18.%d.", os.Getpid()%256)
 
 // Switch joins ports. Close must be called.
 type Switch struct {
