@@ -3,9 +3,12 @@ package suites
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
+
+	"ossd/conformance/kit"
 )
 
 // Category says why a test is not required to pass.
@@ -16,6 +19,8 @@ const (
 	Never Category = "never"
 	// Later is for tests of operations that ossd does not serve yet; the reason names them.
 	Later Category = "later"
+	// Proxied is for tests that pass, but not through a proxy, as which the balancer of a cluster counts.
+	Proxied Category = "proxied"
 )
 
 // Expectation is a line of a file of expectations:
@@ -30,7 +35,7 @@ type Expectation struct {
 
 // ReadExpectations reads a file of expectations: a line for every test that is not
 // required to pass, sorted by name. Lines that begin with # and empty lines are for
-// readers.
+// readers. Those of Proxied tests count only where servers are clusters.
 func ReadExpectations(file string) (map[string]Expectation, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -39,6 +44,9 @@ func ReadExpectations(file string) (map[string]Expectation, error) {
 	expectations, err := parseExpectations(string(content))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if !kit.Clustered() {
+		maps.DeleteFunc(expectations, func(_ string, e Expectation) bool { return e.Category == Proxied })
 	}
 	return expectations, nil
 }
@@ -71,7 +79,7 @@ func parseLine(line string) (name string, e Expectation, err error) {
 	category, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	category, e.Flaky = strings.CutSuffix(category, ",flaky")
 	e.Category, e.Reason = Category(category), strings.TrimSpace(reason)
-	if !slices.Contains([]Category{Never, Later}, e.Category) {
+	if !slices.Contains([]Category{Never, Later, Proxied}, e.Category) {
 		return "", Expectation{}, fmt.Errorf("%s: %q is no category", name, category)
 	}
 	if e.Reason == "" {
