@@ -122,7 +122,8 @@ func (d *Directory) readRing(ctx context.Context) error {
 	}
 	opened, err := openRing(row, d.master, d.random)
 	if err == nil {
-		d.adoptRing(opened)
+		// Whatever its number: a database that was put back to an earlier state knows no later key.
+		d.ring.Store(opened)
 	}
 	return err
 }

@@ -31,14 +31,21 @@ var (
 // UnderWay returns an error that wraps ErrUnderWay if rows are the destination of
 // a migration that has not ended: they must not be served.
 func UnderWay(ctx context.Context, rows meta.Store) error {
-	return rows.View(ctx, func(rows meta.Snapshot) error {
-		m, found, err := readMark(rows)
-		if err != nil || !found {
-			return err
-		}
-		return fmt.Errorf("%w; it began at %s: run ossd migrate again, until it says that the store has moved", ErrUnderWay, m.Begun.Format(time.RFC3339))
-	})
+	return rows.View(ctx, UnderWayIn)
 }
+
+// UnderWayIn is UnderWay in a transaction that holds Locks.
+func UnderWayIn(rows meta.Snapshot) error {
+	m, found, err := readMark(rows)
+	if err != nil || !found {
+		return err
+	}
+	return fmt.Errorf("%w; it began at %s: run ossd migrate again, until it says that the store has moved", ErrUnderWay, m.Begun.Format(time.RFC3339))
+}
+
+// Locks are held where a migration begins and ends. Whoever holds them to write the first rows
+// of a store, and finds none UnderWayIn, keeps every later one out.
+func Locks() []meta.Lock { return []meta.Lock{meta.Exclusive(string(markKey))} }
 
 func readMark(rows meta.Snapshot) (m mark, found bool, err error) {
 	value, err := rows.Get(markKey)
@@ -51,8 +58,8 @@ func readMark(rows meta.Snapshot) (m mark, found bool, err error) {
 	return m, err == nil, err
 }
 
-// everything is a lock of all rows: nobody else uses the destination.
-var everything = []meta.Lock{meta.Exclusive("")}
+// everything is a lock of all rows: nobody else uses the destination. Who is about to, holds Locks.
+var everything = append(Locks(), meta.Exclusive(""))
 
 // claim marks the destination as this source's, unless it is that already.
 func (m *mover) claim(ctx context.Context) error {

@@ -67,7 +67,7 @@ func (t Target) MetadataURL() string {
 	add("password", password, "PGPASSWORD")
 	base, _, _ := strings.Cut(t.Metadata, "?")
 	if len(query) > 0 {
-		base += "?" + query.Encode()
+		base += "?" + strings.ReplaceAll(query.Encode(), "+", "%20") // libpq's URLs know no other spaces
 	}
 	return base
 }

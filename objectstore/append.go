@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"strings"
@@ -117,7 +118,7 @@ func (s *Store) append(tx meta.Tx, b Bucket, a Append, w written, fresh string) 
 }
 
 func (s *Store) addExtent(tx meta.Tx, b Bucket, o *Object, w written) error {
-	if err := refer(tx, w.ref, b.Name, o.Key); err != nil {
+	if err := cmp.Or(s.inTime(w.since), refer(tx, w.ref, b.Name, o.Key)); err != nil {
 		return err
 	}
 	if w.size == 0 {

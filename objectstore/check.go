@@ -134,7 +134,7 @@ func (c *checker) progress() {
 func (c *checker) checkRows() error {
 	err := c.each(nil, func(row meta.Row) error {
 		switch row.Key[0] {
-		case 'A', 'L', 'N': // not ours
+		case 'A', 'I', 'L', 'M', 'N': // not ours
 			return nil
 		case 'B':
 			c.progress()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"ossd/engine/blob"
 	"ossd/engine/meta"
@@ -69,7 +70,7 @@ func (s *Store) copyContent(ctx context.Context, c Copy) (Object, error) {
 	o := c.describe(c.Bucket, c.Key)
 	// Bytes that are copied whole are still what they were: an object of parts has its own kind of ETag.
 	o.Type, o.Size, o.ETag, o.CRC64, o.sum, o.content.ref = c.Source.Type, w.size, c.Source.ETag, w.crc, c.Source.sum, w.ref
-	if err := s.commitObject(ctx, c.Put, &o); err != nil {
+	if err := s.commitObject(ctx, c.Put, &o, w.since); err != nil {
 		return Object{}, s.withdraw(ctx, w, err)
 	}
 	return o, nil
@@ -84,7 +85,7 @@ func (s *Store) copyLink(ctx context.Context, c Copy) (Object, error) {
 	}
 	o := c.describe(c.Bucket, c.Key)
 	o.Type, o.Target, o.ETag = Symlink, c.Source.Target, c.Source.ETag
-	err := s.commitObject(ctx, c.Put, &o)
+	err := s.commitObject(ctx, c.Put, &o, time.Time{})
 	return o, err
 }
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/md5"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
+	"time"
 
 	"ossd/engine/blob"
 	"ossd/internal/crc64"
@@ -32,6 +34,21 @@ type written struct {
 	size int64
 	sum  []byte // MD5
 	crc  uint64
+
+	since time.Time // when it was about to become durable, by the clock on the wall
+}
+
+// latest is how long after a blob was written its row may still be written. What is older by far,
+// another process may take for an orphan: a machine may have slept in between, which
+// deadlines do not notice.
+const latest = time.Hour
+
+// inTime refuses the row of a blob that comes too late. It is asked in the transaction.
+func (s *Store) inTime(since time.Time) error {
+	if late := s.Now().Round(0).Sub(since); !since.IsZero() && late > latest {
+		return fmt.Errorf("objectstore: a write was held up for %s: %w", late, blob.ErrUnavailable)
+	}
+	return nil
 }
 
 // write makes the content durable, and asks for confirmation. The bytes go into
@@ -50,6 +67,7 @@ func (s *Store) write(ctx context.Context, in Incoming, bucket, key string, also
 	if err != nil {
 		return written{}, err
 	}
+	out.since = s.Now().Round(0) // without the clock that stops when the machine sleeps
 	if out.ref, err = to.Commit(ctx); err != nil {
 		return written{}, w.engine(err)
 	}

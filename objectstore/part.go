@@ -160,6 +160,9 @@ func (s *Store) commitPart(ctx context.Context, p PutPart, w written, c *chain) 
 		if err := c.extend(tx, p, id, &part); err != nil {
 			return err
 		}
+		if err := s.inTime(w.since); err != nil {
+			return err
+		}
 		part.LastModified = s.Now().UTC()
 		return s.replacePart(tx, p, id, &part)
 	})

@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"strings"
@@ -39,7 +40,7 @@ func (s *Store) PutObject(ctx context.Context, p Put) (Object, error) {
 	}
 	o := p.describe(p.Bucket, p.Key)
 	o.Type, o.Size, o.ETag, o.CRC64, o.content.ref = Normal, w.size, upperHex(w.sum), w.crc, w.ref
-	if err := s.commitObject(ctx, p, &o); err != nil {
+	if err := s.commitObject(ctx, p, &o, w.since); err != nil {
 		return Object{}, s.withdraw(ctx, w, err)
 	}
 	return o, nil
@@ -81,8 +82,8 @@ func firstOf[T ~string](a, b T) T {
 // takes a blob for an orphan when it is OrphanAge old, which is far more.
 const commitDeadline = 10 * time.Minute
 
-// commitObject writes the rows that make an object exist.
-func (s *Store) commitObject(ctx context.Context, p Put, o *Object) error {
+// commitObject writes the rows that make an object exist, whose content was written since.
+func (s *Store) commitObject(ctx context.Context, p Put, o *Object, since time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, commitDeadline)
 	defer cancel()
 	return s.update(ctx, p.Bucket, p.Key, func(tx meta.Tx, b Bucket) error {
@@ -92,7 +93,7 @@ func (s *Store) commitObject(ctx context.Context, p Put, o *Object) error {
 		}
 		o.LastModified = s.Now().UTC()
 		if o.content.ref != "" {
-			if err := refer(tx, o.content.ref, b.Name, p.Key); err != nil {
+			if err := cmp.Or(s.inTime(since), refer(tx, o.content.ref, b.Name, p.Key)); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ import (
 //	W                              when orphans were last searched for
 //	D content                      scrubbing has found the content (a ref or several blobs' id) damaged
 //
-// The first bytes A and N belong to package access, L to engine/meta/lease, M to migrate.
+// The first bytes A and N belong to package access, L to engine/meta/lease, M to migrate, I to server.
 //
 // In the range of current versions the object key stands last and as it is, so
 // that the order of bytes is that of listings. Where something follows it, the

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"ossd/engine/blob"
 	"ossd/engine/meta"
@@ -40,6 +42,9 @@ func (s *Store) sweep(ctx context.Context, whole bool) (swept Swept, err error) 
 
 // garbageBatch bounds how many rows one transaction of the sweeper removes.
 const garbageBatch = 256
+
+// deletedAtOnce is how many blobs are deleted at a time: elsewhere each takes a round trip.
+const deletedAtOnce = maxFailures
 
 func (s *Store) sweepGarbage(ctx context.Context) (freed int, err error) {
 	var failed failures
@@ -97,16 +102,27 @@ func (s *Store) dueGarbage(ctx context.Context, kind byte, from []byte) (due [][
 // between the two would leave blobs that are known only to the slow search for orphans.
 func (s *Store) freeBlobs(ctx context.Context, due [][]byte, failed *failures) int {
 	var rows [][]byte
-	for _, garbage := range due {
-		_, name, err := splitGarbageKey(garbage)
-		if err == nil {
-			err = s.Blobs.Delete(ctx, blob.Ref(name))
+	for some := range slices.Chunk(due, deletedAtOnce) {
+		errs := make([]error, len(some))
+		var deleting sync.WaitGroup
+		for i, garbage := range some {
+			deleting.Go(func() {
+				var name string
+				if _, name, errs[i] = splitGarbageKey(garbage); errs[i] == nil {
+					errs[i] = s.Blobs.Delete(ctx, blob.Ref(name))
+				}
+			})
 		}
-		if err == nil {
+		deleting.Wait()
+		for i, garbage := range some {
+			if errs[i] != nil {
+				failed.add(errs[i])
+				continue
+			}
+			_, name, _ := splitGarbageKey(garbage)
 			rows = append(rows, garbage, referenceKey(blob.Ref(name)))
-			continue
 		}
-		if failed.add(err); failed.tooMany() {
+		if failed.tooMany() {
 			break
 		}
 	}

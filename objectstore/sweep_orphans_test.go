@@ -140,3 +140,44 @@ func TestSearchKeepsItsTime(t *testing.T) {
 		}
 	})
 }
+
+// A process that sleeps between a content and its row wakes up when others may have swept the
+// content: it is told so, and nothing names bytes that are gone.
+func TestRowsThatComeTooLate(t *testing.T) {
+	now := time.Now()
+	var late time.Duration
+	s := open(t, func(c *objectstore.Config) { c.Now = func() time.Time { return now } })
+	b := bucket(t, s, "demo")
+	sleep := func() error { now = now.Add(late); return nil }
+	content := func() objectstore.Incoming {
+		return objectstore.Incoming{Body: strings.NewReader("x"), Size: 1, Confirm: sleep}
+	}
+	source := put(t, s, b, "source", "x")
+	upload, err := s.NewUpload(t.Context(), b, objectstore.Upload{Key: "upload"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func() error{
+		"put": func() error {
+			_, err := s.PutObject(t.Context(), objectstore.Put{Bucket: b, Key: "put", Incoming: content()})
+			return err
+		},
+		"append": func() error {
+			_, err := s.AppendObject(t.Context(), objectstore.Append{Bucket: b, Key: "append" + late.String(), Incoming: content()})
+			return err
+		},
+		"part": func() error {
+			_, err := s.PutPart(t.Context(), objectstore.PutPart{Bucket: b, Key: "upload", Upload: upload.ID, Number: 1, Incoming: content()})
+			return err
+		},
+	} {
+		for _, late = range []time.Duration{0, 59 * time.Minute, 61 * time.Minute, 25 * time.Hour} {
+			if err := write(); objectstore.Unavailable(err) != (late > time.Hour) || late < time.Hour && err != nil {
+				t.Errorf("%s, held up for %s: %v", name, late, err)
+			}
+		}
+	}
+	if got, _, _, err := get(t.Context(), s, "demo", "source"); got != "x" || err != nil {
+		t.Errorf("%s reads %q, %v", source.Key, got, err)
+	}
+}

@@ -3,6 +3,7 @@ package objectstore
 import (
 	"context"
 	"crypto/md5"
+	"time"
 )
 
 // PutLink is a symlink to be written.
@@ -22,6 +23,6 @@ func (s *Store) PutSymlink(ctx context.Context, p PutLink) (Object, error) {
 	o := p.describe(p.Bucket, p.Key)
 	sum := md5.Sum([]byte(p.Target))
 	o.Type, o.Target, o.ETag = Symlink, p.Target, upperHex(sum[:])
-	err := s.commitObject(ctx, Put{Bucket: p.Bucket, Key: p.Key, ForbidOverwrite: p.ForbidOverwrite}, &o)
+	err := s.commitObject(ctx, Put{Bucket: p.Bucket, Key: p.Key, ForbidOverwrite: p.ForbidOverwrite}, &o, time.Time{})
 	return o, err
 }

@@ -28,6 +28,10 @@ const (
 	// lists the whole bucket, which costs requests, and money where they are counted.
 	sharedSearch = 7 * 24 * time.Hour
 
+	// sharedOrphanAge is how old contents without a row must be to be swept: some stores
+	// tell the age of the upload that they came by, which may have been slow.
+	sharedOrphanAge = 7 * 24 * time.Hour
+
 	// startPatience is how long a start waits for what cannot be reached yet.
 	startPatience = time.Minute
 )
@@ -92,7 +96,7 @@ func (s *Server) openElsewhere(ctx context.Context) error {
 	}
 	s.Blobs = blobs
 	s.onClose(blobs.Close)
-	return nil
+	return matchOwner(ctx, rows, blobs)
 }
 
 // destination opens what a store in a directory moves to. Whoever asks for that

@@ -43,9 +43,9 @@ func openBlobs(data string, reserve int64) (blobs blob.Store, closers []func() e
 }
 
 func (s *Server) openEngines(ctx context.Context) error {
-	grace, search := s.KeepDeleted, time.Duration(0) // 0: as the store has it
+	grace, search, orphans := s.KeepDeleted, time.Duration(0), time.Duration(0) // 0: as the store has it
 	if s.isElsewhere() {
-		grace, search = cmp.Or(grace, sharedGrace), sharedSearch
+		grace, search, orphans = cmp.Or(grace, sharedGrace), sharedSearch, sharedOrphanAge
 		if err := s.openElsewhere(ctx); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Server) openEngines(ctx context.Context) error {
 		}
 		s.Blobs = blobs
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, SearchInterval: search, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
+	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, SearchInterval: search, OrphanAge: orphans, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (s *Store) open(ctx context.Context) error {
 	return s.put(ctx, name, []byte(layout))
 }
 
-// format returns what the object that names the layout holds. It is read first,
+// format returns what a small object holds, such as the one that names the layout. It is read first,
 // since HEAD, which could ask for the bucket, is refused without a reason.
 func (s *Store) format(ctx context.Context, name string) (found string, err error) {
 	err = s.try(ctx, "read", name, func(ctx context.Context) error {
@@ -95,7 +95,7 @@ func (s *Store) format(ctx context.Context, name string) (found string, err erro
 			return err
 		}
 		defer body.Close()
-		b, err := io.ReadAll(io.LimitReader(body, 2*int64(len(layout))))
+		b, err := io.ReadAll(io.LimitReader(body, 256))
 		found = string(b)
 		return err
 	})

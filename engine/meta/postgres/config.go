@@ -8,6 +8,7 @@ import (
 	"net"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -66,7 +67,9 @@ func (c *Config) poolConfig() (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	p.MaxConns = int32(c.MaxConns)
+	if !strings.Contains(c.URL, "pool_max_conns") {
+		p.MaxConns = int32(c.MaxConns)
+	}
 	p.MinConns = min(p.MinConns, p.MaxConns)
 	// Asking the kernel finds a connection that the server closed; a ping would cost every call a round trip.
 	p.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
@@ -116,11 +119,12 @@ func (c *Config) runtimeParams(params map[string]string) error {
 
 func millis(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
 
-// warning is where a connection keeps the last warning of the server, until somebody takes it.
+// warning is where a connection keeps the server's warning that it has given up waiting for its
+// standby, until somebody takes it. What else it may warn of says nothing of a commit.
 const warning = "ossd.warning"
 
 func remember(conn *pgconn.PgConn, n *pgconn.Notice) {
-	if n.SeverityUnlocalized == "WARNING" {
+	if n.SeverityUnlocalized == "WARNING" && n.Routine == "SyncRepWaitForLSN" {
 		conn.CustomData()[warning] = n.Message
 	}
 }
