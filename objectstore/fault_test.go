@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,8 @@ type lab struct {
 	blobs  blob.Store
 	now    time.Time
 	b      objectstore.Bucket
-	calls  int // since armed
+	mu     sync.Mutex // guards calls: blobs are deleted several at a time
+	calls  int        // since armed
 	fault  fault
 	armed  bool
 	upload objectstore.Upload
@@ -64,6 +66,8 @@ func (l *lab) hook() (before, after error) {
 	if !l.armed {
 		return nil, nil
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.calls++
 	switch {
 	case l.calls < l.fault.call || l.fault.call == 0, l.calls > l.fault.call && !l.fault.onward:

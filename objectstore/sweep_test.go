@@ -3,6 +3,7 @@ package objectstore_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,10 +110,11 @@ func count(t *testing.T, blobs blob.Store) (n int) {
 
 // A blob that cannot be deleted does not keep what was discarded after it.
 func TestSweepGoesOn(t *testing.T) {
-	now, failures := time.Now(), 1
+	now := time.Now()
+	var failures atomic.Int64 // that are to come; blobs are deleted several at a time
+	failures.Store(1)
 	blobs := blobtest.Faulty(blobmemory.New(), func(m blobtest.Method) (before, after error) {
-		if m == blobtest.Delete && failures > 0 {
-			failures--
+		if m == blobtest.Delete && failures.Add(-1) >= 0 {
 			return errInjected, nil
 		}
 		return nil, nil
@@ -137,12 +139,13 @@ func TestSweepGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	now, failures = now.Add(48*time.Hour), 1
+	now = now.Add(48 * time.Hour)
+	failures.Store(1)
 	if got, err := s.Sweep(t.Context()); !errors.Is(err, errInjected) || got.Orphans != 2 {
 		t.Errorf("swept %+v, %v; want 2 of 3 orphans", got, err)
 	}
 	sweep(t, s, objectstore.Swept{Orphans: 1})
-	failures = 1 << 30
+	failures.Store(1 << 30)
 	for range 50 {
 		put(t, s, b, "k", "content")
 	}
@@ -150,7 +153,7 @@ func TestSweepGoesOn(t *testing.T) {
 	if got, err := s.Sweep(t.Context()); !errors.Is(err, errInjected) || got.Garbage != 0 {
 		t.Errorf("swept %+v, %v; want nothing", got, err)
 	}
-	if tries := 1<<30 - failures; tries > 10 {
+	if tries := 1<<30 - failures.Load(); tries > 10 {
 		t.Errorf("%d tries of a store that deletes nothing", tries)
 	}
 }
