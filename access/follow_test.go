@@ -198,3 +198,27 @@ func TestAloneNothingIsShared(t *testing.T) {
 		return nil
 	}))
 }
+
+// The database is put back to a state before a rotation while a process goes on: what that
+// seals from then on must open for the others.
+func TestRowsThatWerePutBack(t *testing.T) {
+	a, b, rows := twoNodes(t)
+	a.user(acc1, "alice")
+	var before []byte
+	a.must(a.view(t.Context(), func(s meta.Snapshot) (err error) {
+		before, err = s.Get([]byte(ringKey))
+		return err
+	}))
+	_, err := a.RotateKeys(t.Context())
+	a.must(err)
+	a.must(rows.Update(t.Context(), []meta.Lock{meta.Exclusive(rowPrefix)}, func(tx meta.Tx) error {
+		return errors.Join(tx.Put([]byte(ringKey), before), tx.Put([]byte(revisionKey), []byte("of that time")))
+	}))
+	rows.tellAll()
+	k, err := a.CreateAccessKey(t.Context(), acc1, "alice")
+	a.must(err)
+	rows.tellAll()
+	if _, err := b.Credential(t.Context(), k.ID, ""); err != nil {
+		t.Error(err)
+	}
+}

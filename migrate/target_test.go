@@ -39,6 +39,10 @@ func TestTarget(t *testing.T) {
 	if got, want := target.MetadataURL(), "postgres://u@a:1,b:2/x?password=pg-pw&sslmode=disable"; got != want {
 		t.Errorf("the database is %q, want %q", got, want)
 	}
+	spaced := Target{Metadata: "postgres://u@db/x", Environment: map[string]string{"PGPASSWORD": "a b+c"}}
+	if got, want := spaced.MetadataURL(), "postgres://u@db/x?password=a%20b%2Bc"; got != want { // a + would be a plus there
+		t.Errorf("the database is %q, want %q", got, want)
+	}
 	target.Metadata = "postgres://u:own@db/x"
 	if got := target.MetadataURL(); got != target.Metadata {
 		t.Errorf("a URL with a password became %q", got)

@@ -38,14 +38,14 @@ type written struct {
 	since time.Time // when it was about to become durable, by the clock on the wall
 }
 
-// latest is how long after a blob was written its row may still be written. What is older by far,
+// maxRowDelay is how long after a blob was written its row may still be written. What is older by far,
 // another process may take for an orphan: a machine may have slept in between, which
 // deadlines do not notice.
-const latest = time.Hour
+const maxRowDelay = time.Hour
 
 // inTime refuses the row of a blob that comes too late. It is asked in the transaction.
 func (s *Store) inTime(since time.Time) error {
-	if late := s.Now().Round(0).Sub(since); !since.IsZero() && late > latest {
+	if late := s.Now().Round(0).Sub(since); !since.IsZero() && late > maxRowDelay {
 		return fmt.Errorf("objectstore: a write was held up for %s: %w", late, blob.ErrUnavailable)
 	}
 	return nil

@@ -103,14 +103,15 @@ func (s *Store) dueGarbage(ctx context.Context, kind byte, from []byte) (due [][
 func (s *Store) freeBlobs(ctx context.Context, due [][]byte, failed *failures) int {
 	var rows [][]byte
 	for some := range slices.Chunk(due, deletedAtOnce) {
-		errs := make([]error, len(some))
+		refs, errs := make([]blob.Ref, len(some)), make([]error, len(some))
 		var deleting sync.WaitGroup
 		for i, garbage := range some {
 			deleting.Go(func() {
-				var name string
-				if _, name, errs[i] = splitGarbageKey(garbage); errs[i] == nil {
-					errs[i] = s.Blobs.Delete(ctx, blob.Ref(name))
+				_, name, err := splitGarbageKey(garbage)
+				if refs[i] = blob.Ref(name); err == nil {
+					err = s.Blobs.Delete(ctx, refs[i])
 				}
+				errs[i] = err
 			})
 		}
 		deleting.Wait()
@@ -119,8 +120,7 @@ func (s *Store) freeBlobs(ctx context.Context, due [][]byte, failed *failures) i
 				failed.add(errs[i])
 				continue
 			}
-			_, name, _ := splitGarbageKey(garbage)
-			rows = append(rows, garbage, referenceKey(blob.Ref(name)))
+			rows = append(rows, garbage, referenceKey(refs[i]))
 		}
 		if failed.tooMany() {
 			break

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"time"
 
 	"ossd/engine/blob"
 	blobfile "ossd/engine/blob/file"
@@ -43,9 +42,7 @@ func openBlobs(data string, reserve int64) (blobs blob.Store, closers []func() e
 }
 
 func (s *Server) openEngines(ctx context.Context) error {
-	grace, search, orphans := s.KeepDeleted, time.Duration(0), time.Duration(0) // 0: as the store has it
 	if s.isElsewhere() {
-		grace, search, orphans = cmp.Or(grace, sharedGrace), sharedSearch, sharedOrphanAge
 		if err := s.openElsewhere(ctx); err != nil {
 			return err
 		}
@@ -68,12 +65,21 @@ func (s *Server) openEngines(ctx context.Context) error {
 		}
 		s.Blobs = blobs
 	}
-	s.store = objectstore.New(objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: grace, SearchInterval: search, OrphanAge: orphans, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge})
+	s.store = objectstore.New(s.storeConfig())
 	return nil
 }
 
 // checkpointer returns the rows if they lie in files.
 func checkpointer(rows meta.Store) meta.Checkpointer {
 	c, _ := rows.(meta.Checkpointer)
+	return c
+}
+
+// storeConfig is that of the rules. Ages that are 0 are as objectstore has them.
+func (s *Server) storeConfig() objectstore.Config {
+	c := objectstore.Config{Rows: s.Rows, Blobs: s.Blobs, Now: s.Now, Grace: s.KeepDeleted, RestoreDelay: s.RestoreDelay, UploadAge: s.UploadAge}
+	if s.isElsewhere() {
+		c.Grace, c.SearchInterval, c.OrphanAge = cmp.Or(c.Grace, sharedGrace), sharedSearch, sharedOrphanAge
+	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"ossd/engine/meta"
 	"ossd/engine/meta/memory"
@@ -62,5 +63,22 @@ func TestNodeBesideMigration(t *testing.T) {
 	}
 	if contents.owner != "" {
 		t.Error("it claimed the contents")
+	}
+}
+
+// What is deleted stays for as long as was said, and else for longer where several share it.
+func TestHowLongDeletedContentsAreKept(t *testing.T) {
+	for _, c := range []struct {
+		elsewhere  bool
+		said, want time.Duration
+	}{{false, 0, 0}, {false, time.Hour, time.Hour}, {true, 0, sharedGrace}, {true, 48 * time.Hour, 48 * time.Hour}, {true, time.Minute, time.Minute}} {
+		s := &Server{Config: Config{KeepDeleted: c.said}}
+		if c.elsewhere {
+			s.MetadataURL, s.BlobsURL = "postgres://db", "s3://contents"
+		}
+		got := s.storeConfig()
+		if got.Grace != c.want || (got.OrphanAge > 0) != c.elsewhere || (got.SearchInterval > 0) != c.elsewhere {
+			t.Errorf("elsewhere %t, said %s: %+v", c.elsewhere, c.said, got)
+		}
 	}
 }

@@ -383,3 +383,28 @@ func TestCommitOutlivesContext(t *testing.T) {
 	}
 	wantRow(t, s, "a", "1")
 }
+
+// Whatever else the server warns of at a commit, it is a commit.
+func TestOtherWarnings(t *testing.T) {
+	server := postgrestest.Shared(t)
+	s := open(t, server, Config{})
+	schema := s.config.Schema
+	server.Exec(t, `create function `+schema+`.warn() returns trigger language plpgsql as $$ begin raise warning 'of something'; return null; end $$`)
+	server.Exec(t, `create constraint trigger warn after insert on `+schema+`.rows deferrable initially deferred for each row execute function `+schema+`.warn()`)
+	if err := put(t.Context(), s, "key", "value"); err != nil {
+		t.Error(err)
+	}
+	if n := s.Stats().Unknown; n != 0 {
+		t.Errorf("%d commits count as unknown", n)
+	}
+	wantRow(t, s, "key", "value")
+}
+
+// The URL says how many connections there may be at most.
+func TestConnectionsOfTheURL(t *testing.T) {
+	server := postgrestest.Shared(t)
+	s := open(t, server, Config{URL: server.URL() + "&pool_max_conns=3"})
+	if n := s.Stats().MaxConns; n != 3 {
+		t.Errorf("%d connections", n)
+	}
+}
